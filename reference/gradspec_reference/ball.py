@@ -1,0 +1,126 @@
+"""Balls: real numbers that are known to lie within a proven radius (Arb), for the true values.
+
+A `Ball` wraps ``flint.arb`` because Arb answers an undecidable comparison with False, loses the sign of -0.0,
+and gives infinities less than IEEE 754 does. Precision is global: see `flint.ctx.workprec`.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb
+
+from .formats import Direction, Format
+
+
+class UndecidedError(ArithmeticError):
+    """A comparison depends on digits that are not known; no answer would be safe."""
+
+
+def exact(number: float) -> Any:
+    """Return `number` as an ``arb`` of radius zero."""
+    return arb(number)
+
+
+def special(function: Callable[..., float], *operands: Any) -> float:
+    """Apply `function` to infinities and NaN as IEEE 754 does; finite operands matter by sign only."""
+    try:
+        return function(*(float(x) for x in operands))
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+
+
+class Ball:
+    """A real number, or an infinity or NaN.
+
+    `value` is the ``arb``; `given` is the float that the ball was made from, so that what merely passes
+    through a layer comes out with its bits.
+    """
+
+    __slots__ = ("given", "value")
+
+    def __init__(self, value: Any, given: float | None = None) -> None:
+        self.value = value
+        self.given = given
+
+    @classmethod
+    def of(cls, number: Ball | float) -> Ball:
+        """Return `number` as a ball."""
+        return number if isinstance(number, Ball) else cls(exact(number), float(number))
+
+    def _combine(self, function: Callable[..., Any], other: Ball | float) -> Ball:
+        a, b = self.value, Ball.of(other).value
+        if a.is_finite() and b.is_finite():
+            return Ball(function(a, b))
+        return Ball.of(special(function, a, b))
+
+    def __add__(self, other: Ball | float) -> Ball:
+        return self._combine(operator.add, other)
+
+    def __sub__(self, other: Ball | float) -> Ball:
+        return self._combine(operator.sub, other)
+
+    def __mul__(self, other: Ball | float) -> Ball:
+        return self._combine(operator.mul, other)
+
+    def __truediv__(self, other: Ball | float) -> Ball:
+        return self._combine(operator.truediv, other)
+
+    def __neg__(self) -> Ball:
+        return Ball(-self.value)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other: float) -> Ball:
+        return Ball.of(other) - self
+
+    def exp(self) -> Ball:
+        """Return e to this power."""
+        return Ball(self.value.exp()) if self.value.is_finite() else Ball.of(special(math.exp, self.value))
+
+    def log(self) -> Ball:
+        """Return the natural logarithm; of zero, minus infinity."""
+        if self.value.is_zero():
+            return Ball.of(-math.inf)
+        return Ball(self.value.log()) if self.value.is_finite() else Ball.of(special(math.log, self.value))
+
+    def maximum(self, other: Ball | float) -> Ball:
+        """Return the larger of two numbers, NaN if either is."""
+        other = Ball.of(other)
+        if self.value.is_nan() or other.value.is_nan():
+            return Ball.of(math.nan)
+        if self.value >= other.value:
+            return self
+        return other if other.value >= self.value else Ball(self.value.max(other.value))
+
+    def __gt__(self, other: Ball | float) -> bool:
+        """Compare as IEEE 754 does, or raise `UndecidedError`."""
+        a, b = self.value, Ball.of(other).value
+        if a > b:
+            return True
+        if a <= b or a.is_nan() or b.is_nan():
+            return False
+        raise UndecidedError(f"{a} > {b} is not decided at this precision")
+
+    def rounded_to(self, form: Format) -> float | None:
+        """Return the number correctly rounded to `form`, or None where the ball leaves a choice."""
+        if self.given is not None:
+            return self.given
+        return nearest(self.value, form)
+
+
+def nearest(value: Any, form: Format) -> float | None:
+    """Return the one float nearest to every number in the ball `value`, or None if there are several."""
+    if not value.is_finite():
+        return float(value)
+    low, high = directed(value.lower(), form), directed(value.upper(), form)
+    return low if low == high else None
+
+
+def directed(bound: Any, form: Format, direction: Direction = Direction.NEAREST) -> float:
+    """Round an exact ``arb`` to `form`."""
+    man, exp = bound.man_exp()
+    return form.round(int(man), int(exp), direction)

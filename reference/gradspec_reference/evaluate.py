@@ -1,0 +1,126 @@
+"""One layer, three kinds of number: floats, balls for the truth, rounded numbers for the interval around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import flint
+import numpy as np
+
+from gradspec_conformance.fixture import Interval
+from gradspec_conformance.spec import layers as spec_layers
+
+from .ball import Ball, UndecidedError, directed
+from .formats import FORMATS, Direction, Format
+from .layers import LAYERS
+from .numeric import Array, lift
+from .rounded import Model, Rounded
+
+Tensors = dict[str, Array]
+PRECISIONS = (128, 256, 512, 1024, 2048)
+
+
+class CaseRefusedError(ValueError):
+    """A case has no proven answer: a kink within the error, an overflow, a value on a rounding boundary."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a layer: the same for the reference, a fixture's case and a candidate."""
+
+    layer: str
+    dtype: str
+    attributes: Mapping[str, str]
+    inputs: Mapping[str, Array]
+    cotangents: Mapping[str, Array]
+    gradients: tuple[str, ...]
+
+
+def evaluate(request: Request, number: Callable[[float], Any] | None = None) -> tuple[Tensors, Tensors]:
+    """Return the outputs and the gradients of `request`, computed in `number` (None: in its own dtype).
+
+    The pages have examples as rows: for layout ``columns`` every tensor is transposed on the way in and out [CO-L1].
+    """
+    spec, page = spec_layers()[request.layer], LAYERS[request.layer]
+    attributes = {k: v for k, v in request.attributes.items() if k != "layout"}
+    turned = request.attributes.get("layout") == "columns"
+
+    def enter(array: Array) -> Array:
+        array = array.T if turned else array
+        return lift(array, number) if number and array.dtype.kind == "f" else array
+
+    def leave(names: list[str], results: Any) -> Tensors:
+        results = results if isinstance(results, tuple) else (results,)
+        kind: Any = object if number else request.dtype
+        arrays = (np.asarray(r, dtype=kind) for r in results)
+        return {name: a.T if turned else a for name, a in zip(names, arrays, strict=True)}
+
+    inputs = [enter(request.inputs[t.name]) for t in spec.inputs]
+    with np.errstate(all="ignore"):
+        outputs = leave([t.name for t in spec.outputs], page.forward(*inputs, **attributes))
+        if not request.gradients:
+            return outputs, {}
+        cotangents = [enter(request.cotangents[name]) for name in spec.cotangents]
+        gradients = leave(spec.differentiable, page.backward(*cotangents, *inputs, **attributes))
+    return outputs, {name: gradients[name] for name in request.gradients}
+
+
+def prove(request: Request) -> tuple[dict[str, Interval], dict[str, Interval]]:
+    """Return the proven intervals of outputs and gradients; raise `CaseRefusedError` where there is no proof."""
+    form = FORMATS[request.dtype]
+    why = ""
+    for precision in PRECISIONS:
+        with flint.ctx.workprec(precision):
+            try:
+                truth = [_values(tensors, form) for tensors in evaluate(request, Ball.of)]
+                outputs, gradients = evaluate(request, _rounded(request, form))
+                return _intervals(truth[0], outputs, form), _intervals(truth[1], gradients, form)
+            except UndecidedError as undecided:
+                why = str(undecided)
+    raise CaseRefusedError(why)
+
+
+def _rounded(request: Request, form: Format) -> Callable[[float], Rounded]:
+    """Return the way into rounded numbers, scaled for the request's scalar cotangents [TO-M5]."""
+    scalars = [abs(float(c)) for c in request.cotangents.values() if c.ndim == 0]
+    model = Model(form, scale=max(scalars, default=1.0))
+    return lambda x: Rounded.of(model, x)
+
+
+def _values(tensors: Tensors, form: Format) -> Tensors:
+    values = {}
+    for name, balls in tensors.items():
+        rounded = [Ball.of(b).rounded_to(form) for b in balls.reshape(-1)]
+        if any(r is None for r in rounded):
+            raise UndecidedError(f"{name} lies too close to a rounding boundary to be rounded correctly")
+        values[name] = np.array(rounded, dtype=np.float64).reshape(balls.shape)
+    return values
+
+
+def _intervals(values: Tensors, tensors: Tensors, form: Format) -> dict[str, Interval]:
+    result = {}
+    for name, numbers in tensors.items():
+        value = values[name]
+        pairs = [_bounds(n, v, form) for n, v in zip(numbers.reshape(-1), value.reshape(-1), strict=True)]
+        lo, hi = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+        interval = Interval(value, lo.reshape(value.shape), hi.reshape(value.shape))
+        inside = (interval.lo <= value) & (value <= interval.hi) | np.isnan(value)
+        if not inside.all():
+            raise CaseRefusedError(f"{name}: the true value lies outside its own interval")
+        result[name] = interval
+    return result
+
+
+def _bounds(number: Any, value: float, form: Format) -> tuple[float, float]:
+    """Return the smallest and the largest float that lie within the error of the true value [TO-P2]."""
+    if not isinstance(number, Rounded) or not number.value.is_finite():
+        return value, value
+    number = number.settle()
+    if not number.error.is_finite():
+        raise UndecidedError("an admitted computation may overflow, or divide by zero")
+    if number.is_exact():
+        return value, value
+    low, high = (number.value - number.error).lower(), (number.value + number.error).upper()
+    return directed(low, form, Direction.UP), directed(high, form, Direction.DOWN)

@@ -1,0 +1,36 @@
+"""softmax_cross_entropy: minus the log-probability of the label (spec/layers/softmax_cross_entropy.md)."""
+
+import numpy as np
+
+from ..numeric import Array, admitted, safe
+from . import softmax
+from .reduction import reduce, spread
+
+
+def forward(logits: Array, labels: Array, *, reduction: str) -> tuple[Array, Array]:
+    """Return ``loss`` (N,) or () and ``probabilities`` (N, C) for ``logits`` (N, C), ``labels`` (N,)."""
+    picked = np.arange(len(labels)), labels
+    losses = admitted(
+        logits,
+        lambda z: -softmax.log_softmax(z)[picked],  # [SC-1]
+        lambda z: -np.log(safe(softmax.forward(z)[picked])),
+    )
+    return reduce(losses, reduction), softmax.forward(logits)  # [SC-2]
+
+
+def backward(dloss: Array, logits: Array, labels: Array, *, reduction: str) -> tuple[Array]:
+    """Return ``dlogits`` (N, C) for ``dloss`` (N,) or ()."""
+    examples = np.arange(len(labels))
+    weight = np.broadcast_to(spread(dloss, len(labels), reduction), labels.shape)[:, None]
+
+    def together(p: Array) -> Array:
+        difference = p.copy()
+        difference[examples, labels] -= 1
+        return np.asarray(weight * difference)  # [SC-3]
+
+    def apart(p: Array) -> Array:
+        gradient = np.asarray(weight * p)
+        gradient[examples, labels] -= weight[:, 0]
+        return gradient
+
+    return (admitted(softmax.forward(logits), together, apart),)

@@ -1,0 +1,72 @@
+"""What the layers need beyond NumPy's own operators, for floats, `Ball` and `Rounded` alike.
+
+Arrays of floats are ordinary NumPy arrays; arrays of the other two have dtype ``object``. NumPy's ``@``, ``+``,
+``-``, ``*``, ``/``, ``>``, ``exp``, ``log``, ``sum`` and indexing work on both kinds. ``np.maximum`` does not: on
+objects it asks Python for an order, which an uncertain number does not have.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .rounded import Rounded
+
+Array = npt.NDArray[Any]
+Formulation = Callable[[Array], Array]
+
+_maximum = np.frompyfunc(lambda a, b: a.maximum(b), 2, 1)
+
+
+def lift(array: Array, number: Callable[[float], Any]) -> Array:
+    """Return `array` with every element made a `number`, dtype object, same shape."""
+    lifted = np.empty(array.shape, dtype=object)
+    lifted.reshape(-1)[:] = [number(float(x)) for x in array.reshape(-1)]
+    return lifted
+
+
+def maximum(x: Array, floor: float) -> Array:
+    """Return the larger of each element and `floor`; NaN stays NaN."""
+    return np.asarray(_maximum(x, floor)) if x.dtype == object else np.maximum(x, floor)
+
+
+def row_maximum(x: Array) -> Array:
+    """Return the largest element of each row of ``(N, C)``, as ``(N, 1)``; NaN wins."""
+    reduce = _maximum.reduce if x.dtype == object else np.maximum.reduce
+    return np.asarray(reduce(x, axis=1, keepdims=True))
+
+
+def mean(x: Array) -> Any:
+    """Return the sum of ``(N,)`` divided by N; NaN over no elements [CO-R3]."""
+    return x.sum() / x.size if x.size else math.nan
+
+
+def safe(x: Array) -> Array:
+    """Return `x`; a formulation that relies on it is admitted only where it is far above underflow [TO-F2]."""
+    if x.dtype != object:
+        return x
+    return np.asarray(np.frompyfunc(_safe, 1, 1)(x))
+
+
+def _safe(x: Any) -> Any:
+    if isinstance(x, Rounded) and not (settled := x.settle()).value - settled.error >= x.model.safe:
+        return Rounded.unbounded(x.model, x.value)
+    return x
+
+
+def admitted(x: Array, *formulations: Formulation) -> Array:
+    """Compute the same thing of `x` in every admitted way [TO-F1].
+
+    Floats and balls are computed by the first formulation. Of rounded numbers the result is the hull: the error
+    of the worst formulation among those that keep it bounded.
+    """
+    first, *others = formulations
+    result = first(x)
+    if x.dtype == object and any(isinstance(element, Rounded) for element in x.flat):
+        for other in others:
+            result = np.asarray(np.frompyfunc(Rounded.hull, 2, 1)(result, other(x)))
+    return result
