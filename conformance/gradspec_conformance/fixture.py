@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import SPEC_VERSION
+from .spec import validator
 
 FORMAT_VERSION = 1
 
@@ -58,7 +60,7 @@ class Case:
     outputs: Mapping[str, Interval] = field(repr=False)
     gradients: Mapping[str, Interval] = field(repr=False)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Return ``layer/dtype/name``, which never changes its meaning."""
         return f"{self.layer}/{self.dtype}/{self.name}"
@@ -86,6 +88,7 @@ class Case:
             "shapes": {path: list(array.shape) for path, array in self.datasets().items()},
         }
 
+    @cached_property
     def digest(self) -> str:
         """Return the SHA-256 of the case's content, which owes nothing to HDF5 [FX-5]."""
         sha = hashlib.sha256(_json(self.metadata()))
@@ -115,7 +118,7 @@ def write(path: Path, layer: str, cases: Iterable[Case]) -> None:
 
 
 def _write_case(group: Any, case: Case) -> None:
-    meta = case.metadata() | {"digest": case.digest()}
+    meta = case.metadata() | {"digest": case.digest}
     _attributes(group, {k: v if isinstance(v, str) else _json(v).decode() for k, v in meta.items() if k != "shapes"})
     for path, array in case.datasets().items():
         dataset = group.create_dataset(path, data=array, track_times=False)
@@ -173,19 +176,36 @@ def _read_case(group: Any) -> Case:
         {k: Interval(**v) for k, v in found["outputs"].items()},
         {k: Interval(**v) for k, v in found["gradients"].items()},
     )
-    if case.digest() != meta["digest"]:
+    if case.digest != meta["digest"]:
         raise FixtureError(f"{meta['id']} does not match its digest; restore or regenerate the fixtures")
     return case
 
 
-def manifest(files: Mapping[str, Path], cases: Iterable[Case]) -> dict[str, Any]:
-    """Return the manifest of fixture `files` (layer -> path) that hold `cases`."""
-    digests = {case.id: case.digest() for case in sorted(cases, key=lambda c: c.id)}
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def manifest(files: Iterable[Path], cases: Iterable[Case]) -> dict[str, Any]:
+    """Return the manifest of fixture `files` that hold `cases`."""
+    digests = {case.id: case.digest for case in cases}
     return {
         "format": "gradspec-manifest",
         "format_version": FORMAT_VERSION,
         "spec_version": SPEC_VERSION,
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for _, path in sorted(files.items())},
+        "files": {path.name: sha256(path) for path in files},
         "count": len(digests),
         "cases": digests,
     }
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """Return the manifest of a directory of fixtures; raise `FixtureError` if there is none that can be used."""
+    path = directory / "manifest.json"
+    try:
+        document: dict[str, Any] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise FixtureError(f"{path} cannot be read: {error}") from None
+    for error in validator("manifest").iter_errors(document):
+        raise FixtureError(f"{path} is no manifest: {error.message}")
+    return document

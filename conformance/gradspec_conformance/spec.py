@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import jsonschema_rs
 import numpy as np
 import numpy.typing as npt
 
@@ -182,7 +183,15 @@ def parse(document: dict[str, Any]) -> Layer:
 
 @cache
 def layers() -> dict[str, Layer]:
-    """Return every layer of the spec by name, ``identity`` first and the rest as `ORDER` has them."""
+    """Return every layer of the spec by name, ``identity`` first."""
     found = (parse(json.loads(path.read_text())) for path in (SPEC / "layers").glob("*.json"))
     by_name = {layer.name: layer for layer in found}
     return {name: by_name[name] for name in sorted(by_name, key=lambda n: (n != "identity", n))}
+
+
+@cache
+def validator(name: str) -> Any:
+    """Return the validator of ``spec/schemas/<name>.schema.json``."""
+    documents = {d["$id"]: d for d in (json.loads(p.read_text()) for p in (SPEC / "schemas").glob("*.json"))}
+    registry = jsonschema_rs.Registry(list(documents.items()))
+    return jsonschema_rs.Draft202012Validator(documents[f"urn:gradspec:1.0:{name}"], registry=registry)

@@ -65,9 +65,36 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     """Write the fixtures of the layers `names` into `directory`, and a manifest of all that it then holds."""
     for name in names:
         fixture.write(directory / f"{name}.h5", name, prove_layer(name, progress))
-    files = {name: path for name in CASES if (path := directory / f"{name}.h5").is_file()}
-    manifest = fixture.manifest(files, (case for path in files.values() for case in fixture.read(path)))
+    files = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
+    manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)))
     temporary = directory / ".manifest.json.new"
     temporary.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     os.replace(temporary, directory / "manifest.json")
     return manifest
+
+
+def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) -> tuple[int, list[str]]:
+    """Prove every case of the layers `names` again; return how many were compared, and each difference in a line."""
+    recorded = fixture.read_manifest(directory)
+    count, differences = 0, []
+    for name in names:
+        path = directory / f"{name}.h5"
+        stored = {case.id: case for case in fixture.read(path)}
+        if fixture.sha256(path) != recorded["files"].get(path.name):
+            differences.append(f"{path.name}: the file's SHA-256 is not the manifest's")
+        proven = {case.id: case for case in prove_layer(name, progress)}
+        count += len(proven)
+        differences += [f"{i}: only in the fixtures" for i in sorted(stored.keys() - proven.keys())]
+        differences += [f"{i}: missing from the fixtures" for i in sorted(proven.keys() - stored.keys())]
+        for i in sorted(stored.keys() & proven.keys()):
+            differences += [f"{i}: {what}" for what in _compare(stored[i], proven[i])]
+            if recorded["cases"].get(i) != proven[i].digest:
+                differences.append(f"{i}: the digest is not the manifest's")
+    return count, differences
+
+
+def _compare(stored: fixture.Case, proven: fixture.Case) -> list[str]:
+    if stored.metadata() != proven.metadata():
+        return ["what it says of itself differs"]
+    before, now = stored.datasets(), proven.datasets()
+    return [f"{path} differs" for path in before if before[path].tobytes() != now[path].tobytes()]

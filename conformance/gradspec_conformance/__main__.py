@@ -1,0 +1,5 @@
+"""``python -m gradspec_conformance`` is ``gradspec``."""
+
+from .cli import main
+
+main()

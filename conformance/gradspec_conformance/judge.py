@@ -1,0 +1,98 @@
+"""The pass rule, and nothing else: which elements of an answer lie in their interval, and how close they come.
+
+Source: spec/fixtures.md, FX-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .fixture import Interval
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The worst element of one wrong tensor.
+
+    `ulp` is the distance to the true value in units in the last place of the case's dtype; `share` is the same
+    distance as a multiple of the bound on that side: at most 1 passes.
+    """
+
+    tensor: str
+    index: tuple[int, ...]
+    got: float
+    value: float
+    lo: float
+    hi: float
+    ulp: float
+    share: float
+    wrong: int
+    elements: int
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was found in one answer: its worst share and ULP error, and a finding for each wrong tensor."""
+
+    share: float
+    ulp: float
+    findings: tuple[Finding, ...]
+
+
+class Expectation:
+    """The intervals that one answer has to meet, laid end to end so that they are compared at once."""
+
+    def __init__(self, intervals: Mapping[str, Interval], dtype: str, bitwise: bool = False) -> None:
+        self.shapes = {name: i.value.shape for name, i in intervals.items()}
+        self.value, self.lo, self.hi = (
+            np.concatenate([getattr(i, part).reshape(-1) for i in intervals.values()] or [np.empty(0)])
+            for part in ("value", "lo", "hi")
+        )
+        self.bitwise = bitwise
+        self.nan = np.isnan(self.value)
+        with np.errstate(all="ignore"):
+            self.unit = np.spacing(np.abs(self.value).astype(dtype)).astype(np.float64)
+            self.above, self.below = self.hi - self.value, self.value - self.lo
+
+    def passes(self, x: Array) -> Array:
+        """Apply the pass rule to every element of `x`, float64, laid end to end."""
+        result: Array = ((self.lo <= x) & (x <= self.hi)) | (np.isnan(x) & self.nan)
+        if self.bitwise:
+            result &= (np.signbit(x) == np.signbit(self.value)) | self.nan
+        return result
+
+    def judge(self, tensors: Mapping[str, Array]) -> Judgement:
+        """Compare an answer, which must have the tensors and shapes of this expectation."""
+        if not self.value.size:
+            return Judgement(0.0, 0.0, ())
+        x = np.concatenate([tensors[name].reshape(-1) for name in self.shapes], dtype=np.float64)
+        passed = self.passes(x)
+        with np.errstate(all="ignore"):
+            error = x - self.value
+            error[(x == self.value) | (self.nan & passed)] = 0.0
+            share = np.where(error > 0, error / self.above, -error / self.below)
+            share[error == 0.0] = 0.0
+            share[~passed & ~(share > 1)] = np.inf  # NaN, an infinity, or a sign of zero
+            ulp = np.where(np.isfinite(error), np.abs(error) / self.unit, np.inf)
+        findings = () if passed.all() else tuple(self._findings(x, passed, share, ulp))
+        return Judgement(float(share.max()), float(ulp.max()), findings)
+
+    def _findings(self, x: Array, passed: Array, share: Array, ulp: Array) -> list[Finding]:
+        found, start = [], 0
+        for name, shape in self.shapes.items():
+            end = start + int(np.prod(shape, dtype=int))
+            wrong = int((~passed[start:end]).sum())
+            if wrong:
+                worst = start + int(np.argmax(np.where(passed[start:end], -1.0, share[start:end])))
+                index = tuple(int(i) for i in np.unravel_index(worst - start, shape))
+                numbers = (float(a[worst]) for a in (x, self.value, self.lo, self.hi, ulp, share))
+                found.append(Finding(name, index, *numbers, wrong, end - start))
+            start = end
+        return found

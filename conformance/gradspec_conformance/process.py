@@ -1,0 +1,163 @@
+"""A candidate's process: started, fed, drained, limited and stopped, without threads.
+
+Both pipes and stderr are non-blocking and served by one `step`, so neither side can block the other. The process
+leads its own session: what it starts is stopped with it. POSIX only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Sequence
+
+PIPE_BYTES = 1 << 20
+STDERR_BYTES = 1 << 13
+GRACE_SECONDS = 0.5
+
+
+class CannotStartError(Exception):
+    """The command cannot be started at all; the message says why."""
+
+
+class LineTooLongError(Exception):
+    """The process wrote more than any reply needs without ending the line."""
+
+
+class Process:
+    """One run of a command, spoken to in lines."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        if shutil.which(command[0]) is None:
+            reason = "is not executable" if os.path.exists(command[0]) else "was not found"
+            raise CannotStartError(f"{command[0]} {reason}")
+        try:
+            self._popen = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CannotStartError(f"{command[0]} cannot be started: {error}") from error
+        assert self._popen.stdin and self._popen.stdout and self._popen.stderr
+        self._stdin, self._stdout, self._stderr = (
+            self._popen.stdin.fileno(),
+            self._popen.stdout.fileno(),
+            self._popen.stderr.fileno(),
+        )
+        self._selector = selectors.DefaultSelector()
+        for fd in (self._stdin, self._stdout, self._stderr):
+            os.set_blocking(fd, False)
+            if hasattr(fcntl, "F_SETPIPE_SZ"):
+                with contextlib.suppress(OSError):
+                    fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self._selector.register(self._stdout, selectors.EVENT_READ)
+        self._selector.register(self._stderr, selectors.EVENT_READ)
+        self._outgoing: deque[memoryview] = deque()
+        self._partial: list[bytes] = []
+        self._partial_bytes = 0
+        self._tail = bytearray()
+        self.ended = False
+
+    def send(self, line: bytes) -> None:
+        """Queue a line; `step` writes it as the process reads."""
+        if not self._outgoing and not self.ended:
+            self._selector.register(self._stdin, selectors.EVENT_WRITE)
+        self._outgoing.append(memoryview(line))
+
+    def step(self, seconds: float, line_limit: int) -> list[bytes]:
+        """Write and read what can be, waiting up to `seconds` for the first; return the complete lines read.
+
+        Sets `ended` once standard output is closed.
+
+        Raises
+        ------
+        LineTooLongError
+            A line has grown beyond `line_limit` bytes.
+        """
+        lines: list[bytes] = []
+        for key, _ in self._selector.select(max(seconds, 0.0)):
+            if key.fd == self._stdin:
+                self._write()
+            elif key.fd == self._stderr:
+                self._drain_stderr()
+            else:
+                self._read(lines)
+        if self._partial_bytes > line_limit:
+            raise LineTooLongError(f"{self._partial_bytes} bytes without the end of a line")
+        return lines
+
+    def _write(self) -> None:
+        try:
+            written = os.write(self._stdin, self._outgoing[0][:PIPE_BYTES])
+            self._outgoing[0] = self._outgoing[0][written:]
+            if not self._outgoing[0]:
+                self._outgoing.popleft()
+        except BlockingIOError:
+            return
+        except OSError:  # nobody reads any more; what that means, the end of stdout will tell
+            self._outgoing.clear()
+        if not self._outgoing:
+            self._selector.unregister(self._stdin)
+
+    def _read(self, lines: list[bytes]) -> None:
+        chunk = os.read(self._stdout, PIPE_BYTES)
+        if not chunk:
+            self._selector.unregister(self._stdout)
+            self.ended = True
+            return
+        *complete, rest = chunk.split(b"\n")
+        for piece in complete:
+            lines.append(b"".join([*self._partial, piece]))
+            self._partial, self._partial_bytes = [], 0
+        if rest:
+            self._partial.append(rest)
+            self._partial_bytes += len(rest)
+
+    def _drain_stderr(self) -> None:
+        chunk = os.read(self._stderr, PIPE_BYTES)
+        if not chunk:
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(self._stderr)
+        self._tail += chunk[-STDERR_BYTES:]
+        del self._tail[:-STDERR_BYTES]
+
+    def fate(self) -> str:
+        """Say how a process that closed its output came to its end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(GRACE_SECONDS)
+        code = self._popen.poll()
+        if code is None:
+            return "closed its output but goes on"
+        if code < 0:
+            return f"was killed by {signal.Signals(-code).name}"
+        return f"exited with code {code}"
+
+    def stderr(self) -> str:
+        """Return the end of what the process wrote to standard error."""
+        with contextlib.suppress(OSError):
+            self._drain_stderr()
+        return self._tail.decode("utf-8", "backslashreplace").strip()
+
+    def stop(self) -> None:
+        """Close its input, give it a moment to exit, then kill it and all that it started."""
+        for fd in (self._popen.stdin, self._popen.stdout):
+            with contextlib.suppress(OSError):
+                fd.close()  # type: ignore[union-attr]
+        deadline = time.monotonic() + GRACE_SECONDS
+        while self._popen.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait()
+        self._popen.stderr.close()  # type: ignore[union-attr]
+        self._selector.close()

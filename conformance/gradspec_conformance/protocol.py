@@ -1,0 +1,129 @@
+"""Messages and tensors of the protocol (spec/protocol.md), valid by the schemas or refused with a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pybase64
+
+from . import PROTOCOL_VERSION, SPEC_VERSION
+from .spec import validator
+
+Array = npt.NDArray[Any]
+Message = dict[str, Any]
+
+SMALLEST_INT64 = -(2**63)
+_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+class ProtocolError(Exception):
+    """A line is not the message that it has to be; `fault` is the harness's name for what is wrong."""
+
+    def __init__(self, fault: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+def dump(message: Message) -> bytes:
+    """Return a message as its line."""
+    return orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
+    """Return the message in `line`, which must be of a kind in `schemas` (kind -> schema) and valid by it.
+
+    Raises
+    ------
+    ProtocolError
+        With fault ``garbage``: the line is not JSON, of no such kind, or not valid.
+    """
+    try:
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise ProtocolError("garbage", f"a line is not JSON ({error}): {shorten(line)}") from None
+    kind = message.get("kind") if isinstance(message, dict) else None
+    if not isinstance(kind, str) or kind not in schemas:
+        wanted = ", ".join(schemas)
+        raise ProtocolError("garbage", f"a message must have a kind among {wanted}: {shorten(line)}")
+    for error in validator(schemas[kind]).iter_errors(message):
+        where = "/".join(str(step) for step in error.instance_path) or "the message"
+        raise ProtocolError("garbage", f"{kind}: {where}: {shorten(error.message.encode(), 200)}")
+    return message
+
+
+def shorten(line: bytes, limit: int = 120) -> str:
+    """Return a line as text for people, cut to `limit` bytes."""
+    text = line[:limit].decode("utf-8", "backslashreplace").rstrip("\n")
+    return text if len(line) <= limit else f"{text}... ({len(line)} bytes)"
+
+
+def hello() -> Message:
+    """Return the harness's first message."""
+    return {"kind": "hello", "protocol": PROTOCOL_VERSION, "spec": SPEC_VERSION}
+
+
+def encode(array: Array, encoding: str) -> Message:
+    """Return `array` as a tensor of the protocol, contiguous and row-major [PR-T1, PR-T2]."""
+    data: Any
+    if encoding == "base64":
+        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        data = pybase64.b64encode(little).decode("ascii")
+    else:
+        data = array.reshape(-1).tolist()
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            data = [_word(x) for x in data]
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
+
+
+def _word(x: float) -> float | str:
+    if math.isnan(x):
+        return "NaN"
+    return x if math.isfinite(x) else "Infinity" if x > 0 else "-Infinity"
+
+
+def decode(tensor: Message, name: str = "tensor") -> Array:
+    """Return the array that a tensor of the protocol stands for; a view shares its buffer [PR-T1 to PR-T3].
+
+    Raises
+    ------
+    ProtocolError
+        With fault ``wrong_shape``: the data do not hold what dtype, shape, strides and offset say.
+    """
+    shape, data, dtype = tensor["shape"], tensor["data"], np.dtype(tensor["dtype"]).newbyteorder("<")
+    if isinstance(data, str):
+        try:
+            raw = pybase64.b64decode(data, validate=True)
+        except ValueError as error:
+            raise ProtocolError("garbage", f"{name}: data is not base64: {error}") from None
+        if len(raw) % dtype.itemsize:
+            raise ProtocolError("wrong_shape", f"{name}: {len(raw)} bytes are no whole number of {dtype.name}")
+        buffer = np.frombuffer(raw, dtype=dtype)
+    else:
+        buffer = _from_list(data, dtype, name)
+    if "strides" in tensor:
+        return _view(buffer, shape, tensor["strides"], tensor["offset"], name)
+    if buffer.size != math.prod(shape):
+        raise ProtocolError("wrong_shape", f"{name}: shape {shape} needs {math.prod(shape)} elements, got {buffer.size}")
+    return buffer.reshape(shape)
+
+
+def _from_list(data: list[Any], dtype: Any, name: str) -> Array:
+    if dtype.kind == "i":
+        if not all(isinstance(x, int) and SMALLEST_INT64 <= x < 2**63 for x in data):
+            raise ProtocolError("garbage", f"{name}: data of dtype int64 must be integers")
+        return np.array(data, dtype=dtype)
+    with np.errstate(over="ignore"):
+        return np.array([_WORDS[x] if isinstance(x, str) else x for x in data], dtype=np.float64).astype(dtype)
+
+
+def _view(buffer: Array, shape: list[int], strides: list[int], offset: int, name: str) -> Array:
+    last = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=False))
+    if len(strides) != len(shape) or (math.prod(shape) and last >= buffer.size):
+        raise ProtocolError("wrong_shape", f"{name}: shape {shape}, strides {strides}, offset {offset} leave its data")
+    start = buffer[min(offset, buffer.size) :]
+    return np.lib.stride_tricks.as_strided(start, shape, [s * buffer.itemsize for s in strides], writeable=False)

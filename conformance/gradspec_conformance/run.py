@@ -1,0 +1,203 @@
+"""A run: which cases a candidate can be asked, every answer judged, nothing forgotten."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from . import fixture
+from .corpus import FIXTURES
+from .fixture import Case, FixtureError
+from .judge import Expectation, Judgement
+from .protocol import Message, ProtocolError, decode, encode
+from .session import Question
+from .spec import layers
+from .supervisor import Fault, Supervisor
+
+PLAIN = "plain"
+REPLY_BYTES = 1 << 16
+BYTES_PER_ELEMENT = 64
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """One way of asking a case: under a name, for some of its gradients."""
+
+    case: Case
+    name: str
+    gradients: tuple[str, ...]
+
+    def message(self, number: int, encoding: str) -> Message:
+        """Return the request."""
+        cotangents = self.case.cotangents if self.gradients else {}
+        return {
+            "kind": "evaluate",
+            "id": number,
+            "layer": self.case.layer,
+            "dtype": self.case.dtype,
+            "attributes": dict(self.case.attributes),
+            "inputs": {k: encode(v, encoding) for k, v in self.case.inputs.items()},
+            "cotangents": {k: encode(v, encoding) for k, v in cotangents.items()},
+            "gradients": list(self.gradients),
+        }
+
+    @cached_property
+    def reply_bytes(self) -> int:
+        """Bound the length of a line that can be an answer."""
+        expected = (*self.case.outputs.values(), *self.case.gradients.values())
+        return REPLY_BYTES + BYTES_PER_ELEMENT * sum(i.value.size for i in expected)
+
+    def judge(self, reply: Message) -> Judgement:
+        """Judge a result; raise `ProtocolError` with fault wrong_shape if it has not the tensors it has to."""
+        required = {t.name for t in layers()[self.case.layer].outputs if t.flows}
+        expected = {f"outputs/{k}": v for k, v in self.case.outputs.items() if k in required or k in reply["outputs"]}
+        expected |= {f"gradients/{k}": self.case.gradients[k] for k in self.gradients}
+        given = {f"{kind}/{k}": t for kind in ("outputs", "gradients") for k, t in reply[kind].items()}
+        for what, names in (("lacks", expected.keys() - given.keys()), ("has unasked", given.keys() - expected.keys())):
+            if names:
+                raise ProtocolError("wrong_shape", f"the result {what} {', '.join(sorted(names))}")
+        tensors = {}
+        for name, tensor in given.items():
+            wanted = list(expected[name].value.shape)
+            if tensor["dtype"] != self.case.dtype or tensor["shape"] != wanted:
+                got = f"{tensor['dtype']} {tensor['shape']}"
+                raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
+            tensors[name] = decode(tensor, name)
+        return Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one presentation.
+
+    `verdict` is passed, wrong, refused, error, or a fault: timeout, crash, garbage, wrong_id, wrong_shape.
+    """
+
+    presentation: Presentation
+    verdict: str
+    message: str = ""
+    judgement: Judgement = Judgement(0.0, 0.0, ())
+    stderr: str = ""
+
+
+def verdict(presentation: Presentation, reply: Message | Fault) -> Result:
+    """Turn a reply, or what came instead of one, into a result."""
+    if isinstance(reply, Fault):
+        return Result(presentation, reply.fault, reply.message, stderr=reply.stderr)
+    if reply["kind"] == "refusal":
+        return Result(presentation, "refused", f"{reply['reason']}: {reply['message']}")
+    if reply["kind"] == "error":
+        return Result(presentation, "error", reply["message"])
+    try:
+        judgement = presentation.judge(reply)
+    except ProtocolError as error:
+        return Result(presentation, error.fault, str(error))
+    return Result(presentation, "wrong" if judgement.findings else "passed", judgement=judgement)
+
+
+def presentations(case: Case) -> Iterator[Presentation]:
+    """Yield the ways a case is asked: as it stands, with each gradient alone, and with none."""
+    names = tuple(case.gradients)
+    yield Presentation(case, PLAIN, names)
+    if names:
+        yield Presentation(case, "outputs only", ())
+    if len(names) > 1:
+        for name in names:
+            yield Presentation(case, f"gradient {name} alone", (name,))
+
+
+def load(directory: Path = FIXTURES) -> list[Case]:
+    """Return every case of the fixtures in `directory`, identity first, once the manifest has been compared.
+
+    Raises
+    ------
+    FixtureError
+        A file is missing, cannot be read, or differs from the manifest.
+    """
+    manifest = fixture.read_manifest(directory)
+    for name, recorded in manifest["files"].items():
+        path = directory / name
+        if path.is_file() and fixture.sha256(path) != recorded:
+            raise FixtureError(f"{path} is not the file of the manifest; restore or regenerate the fixtures")
+    cases = [case for name in sorted(manifest["files"]) for case in fixture.read(directory / name)]
+    found = {case.id: case.digest for case in cases}
+    differing = sorted({i for i in found.keys() | manifest["cases"].keys() if found.get(i) != manifest["cases"].get(i)})
+    if differing:
+        raise FixtureError(f"{directory} does not match its manifest at {len(differing)} cases, first {differing[0]}")
+    return sorted(cases, key=lambda c: (c.layer != "identity", c.layer, c.id))
+
+
+def why_skipped(case: Case, declared: Mapping[str, Any]) -> str:
+    """Say why a candidate that `declared` so is not asked `case`; empty if it is."""
+    if case.layer not in declared:
+        return f"layer {case.layer} not declared"
+    layer = declared[case.layer]
+    if case.dtype not in layer["dtypes"]:
+        return f"dtype {case.dtype} not declared"
+    for name, value in case.attributes.items():
+        if value not in layer.get("attributes", {}).get(name, [layers()[case.layer].defaults[name]]):
+            return f"{name} = {value} not declared"
+    return ""
+
+
+@dataclass
+class Run:
+    """One candidate, asked once: what is known so far."""
+
+    total: int
+    implementation: dict[str, str] = field(default_factory=dict)
+    selected: list[Case] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    results: list[Result] = field(default_factory=list)
+    complete: bool = False
+    plumbing: bool = True
+    requests: int = 0
+    asking_seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 if every selected case passed, 1 if not, 2 if none was run or the run was cut short."""
+        if not self.results or not self.complete:
+            return 2
+        return 0 if all(r.verdict == "passed" for r in self.results) and self.plumbing else 1
+
+
+def check(
+    run: Run,
+    candidate: Supervisor,
+    cases: Iterable[Case],
+    keep_going: bool = False,
+    progress: Callable[[Result], None] = lambda _: None,
+) -> None:
+    """Ask `candidate` every one of `cases` that it declared, identity first, and put what comes of it into `run`."""
+    run.implementation = candidate.declared["implementation"]
+    for case in cases:
+        reason = why_skipped(case, candidate.declared["layers"])
+        if reason:
+            run.skipped[case.id] = reason
+        else:
+            run.selected.append(case)
+    started = time.perf_counter()
+    numbers = itertools.count(1)
+    for _, group in itertools.groupby(run.selected, key=lambda c: c.layer == "identity"):
+        if not run.plumbing and not keep_going:
+            run.skipped |= {case.id: "identity failed" for case in group}
+            continue
+        asked = {next(numbers): p for case in group for p in presentations(case)}
+        for question, reply in candidate.ask(questions(asked, candidate.declared["encoding"])):
+            run.results.append(verdict(asked[question.id], reply))
+            progress(run.results[-1])
+        run.plumbing = all(r.verdict == "passed" for r in run.results if r.presentation.case.layer == "identity")
+    run.requests, run.asking_seconds = len(run.results), time.perf_counter() - started
+    run.complete = True
+
+
+def questions(asked: Mapping[int, Presentation], encoding: str) -> Iterator[Question]:
+    """Yield the questions of numbered presentations."""
+    for number, p in asked.items():
+        yield Question(number, lambda p=p, number=number: p.message(number, encoding), p.reply_bytes)  # type: ignore[misc]

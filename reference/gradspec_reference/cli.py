@@ -1,0 +1,87 @@
+"""``gradspec-reference``: write the fixtures, verify them, serve the reference as a candidate, list the layers.
+
+Exit codes: 0 done; 1 `verify` found a difference; 2 it could not be done.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress as Bar
+from rich.progress import TextColumn
+
+from gradspec_conformance.corpus import FIXTURES
+from gradspec_conformance.fixture import FixtureError
+
+from .cases import CASES
+from .evaluate import CaseRefusedError
+from .formats import FORMATS
+from .generate import generate, verify
+from .serve import main as serve_candidate
+
+LAYER = click.option("--layer", "names", multiple=True, type=click.Choice(list(CASES)), help="Only this layer; repeatable.")
+
+
+class Impossible(click.ClickException):  # noqa: N818
+    """It cannot be done."""
+
+    exit_code = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """The gradspec reference: proven values and intervals for every layer."""
+
+
+def _progress() -> Bar:
+    console = Console(stderr=True)
+    return Bar(TextColumn("{task.description}"), console=console, transient=True, disable=not console.is_terminal)
+
+
+@main.command("generate")
+@LAYER
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=FIXTURES, help="Directory to write to.")
+def generate_command(names: tuple[str, ...], output: Path) -> None:
+    """Prove every case and write the fixtures and their manifest."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with _progress() as bar:
+            task = bar.add_task("")
+            manifest = generate(output, names or CASES, lambda case: bar.update(task, description=case))
+    except (CaseRefusedError, FixtureError, OSError) as error:
+        raise Impossible(str(error)) from None
+    click.echo(f"{len(names or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")
+
+
+@main.command("verify")
+@LAYER
+@click.option("--fixtures", type=click.Path(path_type=Path), default=FIXTURES, help="Another directory of fixtures.")
+def verify_command(names: tuple[str, ...], fixtures: Path) -> None:
+    """Prove every case again and compare with the fixtures: every number bit for bit, and the digests."""
+    try:
+        with _progress() as bar:
+            task = bar.add_task("")
+            count, differences = verify(fixtures, names or CASES, lambda case: bar.update(task, description=case))
+    except (CaseRefusedError, FixtureError) as error:
+        raise Impossible(str(error)) from None
+    for difference in differences:
+        click.echo(difference)
+    click.echo(f"{count} cases compared, {len(differences)} differences")
+    if differences:
+        raise click.exceptions.Exit(1)
+
+
+@main.command("serve")
+def serve_command() -> None:
+    """Be a candidate: answer requests on standard input and output."""
+    serve_candidate()
+
+
+@main.command("list")
+def list_command() -> None:
+    """List the layers, and how many cases each has."""
+    for name, module in CASES.items():
+        counts = ", ".join(f"{len(module.cases(form))} {dtype}" for dtype, form in FORMATS.items())
+        click.echo(f"{name}: {counts}")
