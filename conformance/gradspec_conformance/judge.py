@@ -21,8 +21,9 @@ Array = npt.NDArray[Any]
 class Finding:
     """The worst element of one wrong tensor.
 
-    `ulp` is the distance to the true value in units in the last place of the case's dtype; `share` is the same
-    distance as a multiple of the bound on that side: at most 1 passes.
+    `ulp` is the distance to the true value in units in the last place (of the case's dtype, at the interval's larger
+    end, so that a true value of 0 has a unit too); `share` is the same distance as a multiple of the bound on that
+    side: at most 1 passes.
     """
 
     tensor: str
@@ -58,7 +59,8 @@ class Expectation:
         self.bitwise = bitwise
         self.nan = np.isnan(self.value)
         with np.errstate(all="ignore"):
-            self.unit = np.spacing(np.abs(self.value).astype(dtype)).astype(np.float64)
+            largest = np.maximum(np.abs(self.lo), np.abs(self.hi))
+            self.unit = np.spacing(largest.astype(dtype)).astype(np.float64)
             self.above, self.below = self.hi - self.value, self.value - self.lo
 
     def passes(self, x: Array) -> Array:

@@ -62,9 +62,12 @@ def prove_layer(layer: str, progress: Progress = quiet) -> list[fixture.Case]:
 
 
 def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) -> dict[str, object]:
-    """Write the fixtures of the layers `names` into `directory`, and a manifest of all that it then holds."""
-    for name in names:
-        fixture.write(directory / f"{name}.h5", name, prove_layer(name, progress))
+    """Write the fixtures of the layers `names` into `directory`, and a manifest of all that it then holds.
+
+    Nothing is written before every case has been proven.
+    """
+    for name, cases in [(name, prove_layer(name, progress)) for name in names]:
+        fixture.write(directory / f"{name}.h5", name, cases)
     files = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
     manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)))
     temporary = directory / ".manifest.json.new"

@@ -29,7 +29,7 @@ def cases(form: Format) -> list[Case]:
         case("opposed_signs", "x and dy differ in sign everywhere: the gate is on x, not on the cotangent.", [1.0, -1.0, 2.0, -2.0],
              "RE-2", dy=[-3.0, 5.0, -7.0, 9.0]),
         case("cotangent_zero", "A cotangent of zero passes an open gate as zero.", [1.0, -1.0, 3.0], "RE-2", dy=[0.0, 0.0, 2.5]),
-        case("integer_lattice", "Small integers, exact, zero among them.", [[-3.0, 0.0, 2.0], [1.0, -1.0, 4.0]], "RE-1", "RE-2", tags=("exact",)),
+        case("integer_lattice", "Small integers, exact, zero among them.", [[-3.0, 0.0, 2.0], [1.0, -1.0, 4.0]], "RE-1", "RE-2", "RE-3", tags=("exact", "kink")),
         case("scalar", "Rank 0.", 1.5, "RE-1", "RE-2"),
         case("vector", "Rank 1.", draw.generic("v", 5), "RE-1", "RE-2"),
         case("rank_four", "Rank 4, no two extents alike.", draw.generic("r", 2, 3, 1, 4), "RE-1", "RE-2"),
@@ -40,7 +40,7 @@ def cases(form: Format) -> list[Case]:
         case("largest_magnitudes", "Nothing overflows.", [huge, -huge, 1.5 * huge], "RE-1", "RE-2"),
         case("infinities", "+infinity passes, -infinity gives 0.", [inf, -inf, 1.0], "RE-1", "RE-2", tags=("special",)),
         case("infinite_cotangent", "A closed gate stops an infinite cotangent: inf * 0 would be NaN.", [-1.0, 1.0, 0.0],
-             "RE-4", dy=[inf, -inf, inf], tags=("special",)),
+             "RE-3", "RE-4", dy=[inf, -inf, inf], tags=("kink", "special")),
         Case("nan_input", "NaN gives NaN, and its neighbours are not touched. The derivative at NaN is not specified, so it is not asked.",
              ("RE-5",), {"x": draw.array([np.nan, 1.0, -1.0])}, tags=("special",), gradients=False),
     ]  # fmt: skip

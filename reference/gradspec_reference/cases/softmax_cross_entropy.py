@@ -71,7 +71,7 @@ def cases(form: Format) -> list[Case]:
         case("surely_wrong", "Probability of the label 1e-20: the loss is about 46.", [[46.0, 0.0, 1.0], [0.5, -46.0, -45.0]],
              *everything, labels=[1, 2], reduction="none"),
         case("subnormal_probability", "A probability that is subnormal: the loss must not be computed from it.",
-             [[0.0, -float(-form.grid - 8) * 0.6931471805599453, -1.0]], *everything, "SC-4", labels=[1], tags=("subnormal",)),
+             [[0.0, -float(-form.grid - 8) * 0.6931471805599453, -1.0]], *everything, "SC-4", labels=[1], tags=("extreme", "subnormal")),
         case("first_class", "Every label is 0: an off-by-one reads outside the row, or wraps to the last class.", g("fc", 3, 4), *everything, labels=[0, 0, 0]),
         case("last_class", "Every label is C - 1.", g("lc", 3, 4), *everything, labels=[3, 3, 3]),
         case("ties", "Two equal maxima in each row.", [[2.0, 2.0, 1.0], [0.25, -1.0, 0.25]], *everything, labels=[1, 1]),
