@@ -1,11 +1,11 @@
 """A table of Python functions becomes a candidate on standard input and output.
 
-    def relu(inputs, cotangents, attributes):
-        x = inputs["x"]
-        outputs = {"y": np.maximum(x, 0)}
-        return outputs, {"x": np.where(x > 0, cotangents["y"], 0)} if cotangents else {}
+def relu(inputs, cotangents, attributes):
+x = inputs["x"]
+outputs = {"y": np.maximum(x, 0)}
+return outputs, {"x": np.where(x > 0, cotangents["y"], 0)} if cotangents else {}
 
-    serve({"relu": relu}, name="mine", version="1.0")
+serve({"relu": relu}, name="mine", version="1.0")
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def serve(
     declared = {
         layer: {
             "dtypes": list(dtypes),
-            "attributes": {k: list((attributes or {}).get(layer, {}).get(k, v)) for k, v in layers()[layer].attributes.items()},
+            "attributes": {
+                k: list((attributes or {}).get(layer, {}).get(k, v)) for k, v in layers()[layer].attributes.items()
+            },
         }
         for layer in table
     }
@@ -67,7 +69,13 @@ def serve(
             return
         if request["kind"] == "hello":
             about = {"name": name, "version": version, "language": language}
-            reply: Message = {"kind": "hello", "protocol": PROTOCOL_VERSION, "implementation": about, "layers": declared, "encoding": encoding}
+            reply: Message = {
+                "kind": "hello",
+                "protocol": PROTOCOL_VERSION,
+                "implementation": about,
+                "layers": declared,
+                "encoding": encoding,
+            }
         else:
             reply = answer(request, table, declared, encoding)
         writing.write(dump(reply))

@@ -26,7 +26,7 @@ from .supervisor import CandidateError, Supervisor
 REFERENCE = [sys.executable, "-m", "gradspec_reference", "serve"]
 
 
-class Impossible(click.ClickException):  # noqa: N818
+class Impossible(click.ClickException):
     """The run cannot be done."""
 
     exit_code = 2
@@ -35,10 +35,21 @@ class Impossible(click.ClickException):  # noqa: N818
 def _selection(function: click.decorators.FC) -> click.decorators.FC:
     for option in (
         click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only cases with this tag; repeatable."),
-        click.option("--case", "globs", multiple=True, metavar="GLOB", help="Only case ids like this, * allowed; repeatable."),
+        click.option(
+            "--case",
+            "globs",
+            multiple=True,
+            metavar="GLOB",
+            help="Only case ids like this, * allowed; repeatable.",
+        ),
         click.option("--dtype", "dtypes", multiple=True, metavar="DTYPE", help="Only this dtype; repeatable."),
         click.option("--layer", "names", multiple=True, metavar="LAYER", help="Only this layer; repeatable."),
-        click.option("--fixtures", type=click.Path(path_type=Path), default=FIXTURES, help="Another directory of fixtures."),
+        click.option(
+            "--fixtures",
+            type=click.Path(path_type=Path),
+            default=FIXTURES,
+            help="Another directory of fixtures.",
+        ),
     ):
         function = option(function)
     return function
@@ -51,7 +62,13 @@ def _load(fixtures: Path) -> list[Case]:
         raise Impossible(str(error)) from None
 
 
-def _select(cases: list[Case], names: tuple[str, ...], dtypes: tuple[str, ...], globs: tuple[str, ...], tags: tuple[str, ...]) -> list[Case]:
+def _select(
+    cases: list[Case],
+    names: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    globs: tuple[str, ...],
+    tags: tuple[str, ...],
+) -> list[Case]:
     for kind, wanted, known in (
         ("layer", names, {c.layer for c in cases}),
         ("dtype", dtypes, {c.dtype for c in cases}),
@@ -80,8 +97,20 @@ def main() -> None:
 
 @main.command("check")
 @_selection
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=10.0, show_default=True, metavar="SECONDS", help="Limit per request.")
-@click.option("--json", "json_path", type=click.Path(path_type=Path, dir_okay=False), help="Write a report to this file.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Limit per request.",
+)
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a report to this file.",
+)
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Failing cases to print.")
 @click.option("--keep-going", is_flag=True, help="Judge the calculus even if identity fails.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
@@ -123,7 +152,13 @@ def check_command(
     try:
         with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
             task = progress.add_task("", total=None, case="")
-            check(run, candidate, selected, keep_going, lambda r: progress.update(task, advance=1, case=r.presentation.case.id))
+            check(
+                run,
+                candidate,
+                selected,
+                keep_going,
+                lambda r: progress.update(task, advance=1, case=r.presentation.case.id),
+            )
     except KeyboardInterrupt:
         errors.print("interrupted")
     finally:
@@ -140,7 +175,13 @@ def check_command(
 
 @main.command("list")
 @_selection
-def list_command(fixtures: Path, names: tuple[str, ...], dtypes: tuple[str, ...], globs: tuple[str, ...], tags: tuple[str, ...]) -> None:
+def list_command(
+    fixtures: Path,
+    names: tuple[str, ...],
+    dtypes: tuple[str, ...],
+    globs: tuple[str, ...],
+    tags: tuple[str, ...],
+) -> None:
     """List case ids, and why each case exists."""
     for case in _select(_load(fixtures), names, dtypes, globs, tags):
         click.echo(f"{case.id}\t{case.why}")
@@ -156,7 +197,9 @@ def show_command(fixtures: Path, case_id: str) -> None:
         raise Impossible(f"there is no case {case_id}; `gradspec list` shows the cases")
     case = found[0]
     click.echo(f"{case.id}: {case.why}")
-    click.echo(f"attributes: {dict(case.attributes)}  clauses: {', '.join(case.clauses)}  tags: {', '.join(case.tags) or '-'}")
+    click.echo(
+        f"attributes: {dict(case.attributes)}  clauses: {', '.join(case.clauses)}  tags: {', '.join(case.tags) or '-'}"
+    )
     with np.printoptions(floatmode="unique", linewidth=110):
         for kind in ("inputs", "cotangents"):
             for name, array in getattr(case, kind).items():

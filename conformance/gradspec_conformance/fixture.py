@@ -206,6 +206,6 @@ def read_manifest(directory: Path) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise FixtureError(f"{path} cannot be read: {error}") from None
-    for error in validator("manifest").iter_errors(document):
-        raise FixtureError(f"{path} is no manifest: {error.message}")
+    for fault in validator("manifest").iter_errors(document):
+        raise FixtureError(f"{path} is no manifest: {fault.message}")
     return document

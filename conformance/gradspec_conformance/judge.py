@@ -94,7 +94,7 @@ class Expectation:
             if wrong:
                 worst = start + int(np.argmax(np.where(passed[start:end], -1.0, share[start:end])))
                 index = tuple(int(i) for i in np.unravel_index(worst - start, shape))
-                numbers = (float(a[worst]) for a in (x, self.value, self.lo, self.hi, ulp, share))
-                found.append(Finding(name, index, *numbers, wrong, end - start))
+                got, value, lo, hi, off, part = (float(a[worst]) for a in (x, self.value, self.lo, self.hi, ulp, share))
+                found.append(Finding(name, index, got, value, lo, hi, off, part, wrong, end - start))
             start = end
         return found

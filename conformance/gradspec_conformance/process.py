@@ -48,12 +48,8 @@ class Process:
             )
         except OSError as error:
             raise CannotStartError(f"{command[0]} cannot be started: {error}") from error
-        assert self._popen.stdin and self._popen.stdout and self._popen.stderr
-        self._stdin, self._stdout, self._stderr = (
-            self._popen.stdin.fileno(),
-            self._popen.stdout.fileno(),
-            self._popen.stderr.fileno(),
-        )
+        streams = [self._popen.stdin, self._popen.stdout, self._popen.stderr]
+        self._stdin, self._stdout, self._stderr = (s.fileno() for s in streams if s is not None)
         self._selector = selectors.DefaultSelector()
         for fd in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(fd, False)

@@ -50,10 +50,10 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
     if not isinstance(kind, str) or kind not in schemas:
         wanted = ", ".join(schemas)
         raise ProtocolError("garbage", f"a message must have a kind among {wanted}: {shorten(line)}")
-    for error in validator(schemas[kind]).iter_errors(message):
-        where = "/".join(str(step) for step in error.instance_path) or "the message"
-        raise ProtocolError("garbage", f"{kind}: {where}: {shorten(error.message.encode(), 200)}")
-    return message
+    for fault in validator(schemas[kind]).iter_errors(message):
+        where = "/".join(str(step) for step in fault.instance_path) or "the message"
+        raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}")
+    return dict(message)
 
 
 def shorten(line: bytes, limit: int = 120) -> str:
@@ -72,7 +72,7 @@ def encode(array: Array, encoding: str) -> Message:
     data: Any
     if encoding == "base64":
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        data = pybase64.b64encode(little).decode("ascii")
+        data = pybase64.b64encode(little.data).decode("ascii")
     else:
         data = array.reshape(-1).tolist()
         if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -107,8 +107,9 @@ def decode(tensor: Message, name: str = "tensor") -> Array:
         buffer = _from_list(data, dtype, name)
     if "strides" in tensor:
         return _view(buffer, shape, tensor["strides"], tensor["offset"], name)
-    if buffer.size != math.prod(shape):
-        raise ProtocolError("wrong_shape", f"{name}: shape {shape} needs {math.prod(shape)} elements, got {buffer.size}")
+    elements = math.prod(int(n) for n in shape)
+    if buffer.size != elements:
+        raise ProtocolError("wrong_shape", f"{name}: shape {shape} needs {elements} elements, got {buffer.size}")
     return buffer.reshape(shape)
 
 
@@ -123,7 +124,7 @@ def _from_list(data: list[Any], dtype: Any, name: str) -> Array:
 
 def _view(buffer: Array, shape: list[int], strides: list[int], offset: int, name: str) -> Array:
     last = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=False))
-    if len(strides) != len(shape) or (math.prod(shape) and last >= buffer.size):
+    if len(strides) != len(shape) or (0 not in shape and last >= buffer.size):
         raise ProtocolError("wrong_shape", f"{name}: shape {shape}, strides {strides}, offset {offset} leave its data")
     start = buffer[min(offset, buffer.size) :]
     return np.lib.stride_tricks.as_strided(start, shape, [s * buffer.itemsize for s in strides], writeable=False)

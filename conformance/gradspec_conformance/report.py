@@ -91,11 +91,14 @@ def show(run: Run, console: Console, limit: int) -> None:
     if not run.plumbing:
         console.print(
             "[bold]identity failed:[/] the tensors do not survive the way in and out, so no calculus was judged "
-            "(--keep-going judges it all the same)." if any(v == "identity failed" for v in run.skipped.values())
+            "(--keep-going judges it all the same)."
+            if any(v == "identity failed" for v in run.skipped.values())
             else "[bold]identity failed:[/] the tensors do not survive the way in and out; look there first."
         )
-    counts = summary(run)
-    console.print(f"{counts['run']} of {counts['cases']} cases run, {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped.")
+    n = summary(run)
+    console.print(
+        f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped."
+    )
     for reason, count in Counter(run.skipped.values()).most_common():
         console.print(f"  {count} skipped: {reason}")
     if not run.complete:
@@ -103,9 +106,10 @@ def show(run: Run, console: Console, limit: int) -> None:
 
 
 def _table(run: Run) -> Table:
-    table = Table(title=f"{run.implementation.get('name', '?')} {run.implementation.get('version', '')} against gradspec {SPEC_VERSION}")
-    for column in ("layer", "dtype", "passed/run", "skipped", "worst share of bound", "worst ULP"):
-        table.add_column(column, justify="left" if column in ("layer", "dtype") else "right")
+    about = run.implementation
+    table = Table(title=f"{about.get('name', '?')} {about.get('version', '')} against gradspec {SPEC_VERSION}")
+    for column in ("layer", "dtype", "passed/run", "skipped", "worst share", "worst ULP"):
+        table.add_column(column, no_wrap=True, justify="left" if column in ("layer", "dtype") else "right")
     groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
     skipped: Counter[tuple[str, str]] = Counter()
     for case_id in run.skipped:
@@ -129,7 +133,10 @@ def _show_failure(results: list[Result], console: Console) -> None:
     case = results[0].presentation.case
     console.print(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}")
     first, *others = results
-    console.print(f"  asked as: {first.presentation.name}; verdict: {first.verdict} {escape(first.message)}".rstrip(), highlight=False)
+    console.print(
+        f"  asked as: {first.presentation.name}; verdict: {first.verdict} {escape(first.message)}".rstrip(),
+        highlight=False,
+    )
     for f in first.judgement.findings:
         place = ", ".join(map(str, f.index))
         console.print(
@@ -140,7 +147,11 @@ def _show_failure(results: list[Result], console: Console) -> None:
         )
     if first.stderr:
         tail = first.stderr.splitlines()[-STDERR_LINES:]
-        console.print("  standard error ends:\n" + "\n".join(f"    {line}" for line in tail), markup=False, highlight=False)
+        console.print(
+            "  standard error ends:\n" + "\n".join(f"    {line}" for line in tail),
+            markup=False,
+            highlight=False,
+        )
     if others:
         names = ", ".join(f"{r.presentation.name} ({r.verdict})" for r in others)
         console.print(f"  fails as well when asked as: {names}", highlight=False)

@@ -58,7 +58,10 @@ class Presentation:
         expected = {f"outputs/{k}": v for k, v in self.case.outputs.items() if k in required or k in reply["outputs"]}
         expected |= {f"gradients/{k}": self.case.gradients[k] for k in self.gradients}
         given = {f"{kind}/{k}": t for kind in ("outputs", "gradients") for k, t in reply[kind].items()}
-        for what, names in (("lacks", expected.keys() - given.keys()), ("has unasked", given.keys() - expected.keys())):
+        for what, names in (
+            ("lacks", expected.keys() - given.keys()),
+            ("has unasked", given.keys() - expected.keys()),
+        ):
             if names:
                 raise ProtocolError("wrong_shape", f"the result {what} {', '.join(sorted(names))}")
         tensors = {}
@@ -71,6 +74,9 @@ class Presentation:
         return Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
 
 
+NOTHING_WRONG = Judgement(0.0, 0.0, ())
+
+
 @dataclass(frozen=True)
 class Result:
     """What came of one presentation.
@@ -81,7 +87,7 @@ class Result:
     presentation: Presentation
     verdict: str
     message: str = ""
-    judgement: Judgement = Judgement(0.0, 0.0, ())
+    judgement: Judgement = NOTHING_WRONG
     stderr: str = ""
 
 

@@ -137,9 +137,7 @@ class Layer:
         if array.dtype != np.dtype(wanted):
             raise InvalidInputError(f"{self.name}: {name} must be {wanted}, got {array.dtype}; see CO-D1")
 
-    def _check_constraint(
-        self, rule: dict[str, Any], inputs: Mapping[str, Array], extents: Mapping[str, Any]
-    ) -> None:
+    def _check_constraint(self, rule: dict[str, Any], inputs: Mapping[str, Array], extents: Mapping[str, Any]) -> None:
         if "dimension" in rule:
             if extents[rule["dimension"]] < rule["at_least"]:
                 raise InvalidInputError(

@@ -14,17 +14,21 @@ from rich.progress import TextColumn
 
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import FixtureError
+from gradspec_conformance.run import load
 
+from . import widths
 from .cases import CASES
 from .evaluate import CaseRefusedError
 from .formats import FORMATS
 from .generate import generate, verify
 from .serve import main as serve_candidate
 
-LAYER = click.option("--layer", "names", multiple=True, type=click.Choice(list(CASES)), help="Only this layer; repeatable.")
+LAYER = click.option(
+    "--layer", "names", multiple=True, type=click.Choice(list(CASES)), help="Only this layer; repeatable."
+)
 
 
-class Impossible(click.ClickException):  # noqa: N818
+class Impossible(click.ClickException):
     """It cannot be done."""
 
     exit_code = 2
@@ -32,7 +36,7 @@ class Impossible(click.ClickException):  # noqa: N818
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """The gradspec reference: proven values and intervals for every layer."""
+    """Prove every layer's values and intervals, and write them as fixtures."""
 
 
 def _progress() -> Bar:
@@ -42,7 +46,13 @@ def _progress() -> Bar:
 
 @main.command("generate")
 @LAYER
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=FIXTURES, help="Directory to write to.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=FIXTURES,
+    help="Directory to write to.",
+)
 def generate_command(names: tuple[str, ...], output: Path) -> None:
     """Prove every case and write the fixtures and their manifest."""
     try:
@@ -77,6 +87,16 @@ def verify_command(names: tuple[str, ...], fixtures: Path) -> None:
 def serve_command() -> None:
     """Be a candidate: answer requests on standard input and output."""
     serve_candidate()
+
+
+@main.command("widths")
+@click.option("--fixtures", type=click.Path(path_type=Path), default=FIXTURES, help="Another directory of fixtures.")
+def widths_command(fixtures: Path) -> None:
+    """Print the table of median interval widths, in units of the unit roundoff."""
+    try:
+        click.echo(widths.table(load(fixtures)))
+    except FixtureError as error:
+        raise Impossible(str(error)) from None
 
 
 @main.command("list")

@@ -29,9 +29,9 @@ def lift(array: Array, number: Callable[[float], Any]) -> Array:
     return lifted
 
 
-def maximum(x: Array, floor: float) -> Array:
-    """Return the larger of each element and `floor`; NaN stays NaN."""
-    return np.asarray(_maximum(x, floor)) if x.dtype == object else np.maximum(x, floor)
+def maximum(x: Array, other: Array | float) -> Array:
+    """Return the larger of each two elements; NaN wins."""
+    return np.asarray(_maximum(x, other)) if x.dtype == object else np.maximum(x, other)
 
 
 def row_maximum(x: Array) -> Array:

@@ -183,7 +183,7 @@ class Rounded:
         if (done := self._special(operator.truediv, a, b)) is not None:
             return done
         if b.is_exact() and abs(b.value).man_exp()[0] == 1:
-            return (a * Rounded(self.model, 1 / b.value, grid=-b.grid)).settle()
+            return (a * Rounded.of(self.model, float(1 / b.value))).settle()
         smallest = abs(b.value) - b.error
         if not smallest > 0:
             return Rounded.unbounded(self.model, a.value)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
 
@@ -47,7 +46,9 @@ def two_layer_classifier(
     return softmax_cross_entropy(logits, labels, reduction)
 
 
-def differentiated(name: str, forward: Forward) -> Callable[[Tensors, Tensors, Mapping[str, str]], tuple[Tensors, Tensors]]:
+def differentiated(
+    name: str, forward: Forward
+) -> Callable[[Tensors, Tensors, Mapping[str, str]], tuple[Tensors, Tensors]]:
     """Return the candidate function of a layer whose `forward` has examples as rows."""
     layer = layers()[name]
 

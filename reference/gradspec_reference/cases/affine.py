@@ -1,12 +1,11 @@
 """Cases of affine."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from ..draw import Case, Draw
 from ..formats import Format
-from ..numeric import Array
 
 
 def cases(form: Format) -> list[Case]:
@@ -19,7 +18,7 @@ def cases(form: Format) -> list[Case]:
         *clauses: str,
         layout: str = "rows",
         tags: tuple[str, ...] = (),
-        **given: Array,
+        **given: Any,
     ) -> Case:
         n, d, h = extents
         draw = Draw(form, f"affine/{name}")
@@ -29,6 +28,10 @@ def cases(form: Format) -> list[Case]:
             tensors = {k: np.ascontiguousarray(v.T) for k, v in tensors.items()}
         dy = tensors.pop("dy")
         return Case(name, why, clauses, tensors, {"y": dy}, {"layout": layout}, tags)
+
+    def lattice(prefix: str) -> dict[str, Any]:
+        shapes = {"x": (5, 4), "w": (4, 3), "b": (3,), "dy": (5, 3)}
+        return {k: draw.lattice(prefix + k, *shape) for k, shape in shapes.items()}
 
     draw = Draw(form, "affine")
     everything = ("AF-1", "AF-2", "AF-3", "AF-4")
@@ -53,16 +56,16 @@ def cases(form: Format) -> list[Case]:
         case("square_asymmetric", "D = H: w taken for its transpose gives no error of shape.", (2, 3, 3), *everything),
         case("all_extents_equal", "N = D = H: every mix-up of axes passes the shape checks.", (3, 3, 3), *everything),
         case("integer_lattice", "Small integers: every partial sum is exact, so the intervals are points.", (5, 4, 3), *everything,
-             tags=("exact",), **{k: draw.lattice(k, *s) for k, s in {"x": (5, 4), "w": (4, 3), "b": (3,), "dy": (5, 3)}.items()}),
+             tags=("exact",), **lattice("")),
         case("integer_lattice_columns", "The exact case with examples as columns.", (5, 4, 3), *everything, "CO-L1", layout="columns",
-             tags=("exact",), **{k: draw.lattice("c" + k, *s) for k, s in {"x": (5, 4), "w": (4, 3), "b": (3,), "dy": (5, 3)}.items()}),
+             tags=("exact",), **lattice("c")),
         case("many_rows", "Sums over 67 rows: long accumulations, not a power of two.", (67, 3, 2), "AF-3", "AF-4"),
         case("many_features", "Sums over 67 features.", (2, 67, 3), "AF-1", "AF-3"),
         case("cancelling_sums", "Terms near 1000 cancel to results near 1; relative tolerances fail here, bounds do not.", (3, 4, 2), "AF-1",
              x=cancelling, w=draw.array(np.ones((4, 2))) + draw.generic("w", 4, 2, scale=2.0**-8)),
         case("large_cotangent", "Gradients near a million: clipping shows.", (3, 2, 4), "AF-2", "AF-3", "AF-4", dy=draw.generic("dy", 3, 4, scale=2.0**20)),
         case("mixed_magnitudes", "Weights from 2^-20 to 2^20: errors of small elements hide behind large ones.", (3, 4, 5), *everything,
-             w=draw.generic("m", 4, 5) * draw.array(2.0 ** np.linspace(-20, 20, 20).round().reshape(4, 5))),
+             w=draw.generic("m", 4, 5) * draw.array(np.ldexp(1.0, np.arange(-20, 20, 2).reshape(4, 5)))),
         case("subnormal_results", "Products underflow gradually; flush-to-zero fails.", (3, 2, 4), "AF-1", "TO-M5", tags=("subnormal",),
              x=draw.generic("sx", 3, 2) * draw.array(small), w=draw.generic("sw", 2, 4) * draw.array(2.0 ** (form.grid - form.grid // 2 + 6)),
              b=draw.lattice("sb", 4, step=2.0**form.grid)),

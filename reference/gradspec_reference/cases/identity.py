@@ -18,12 +18,24 @@ def cases(form: Format) -> list[Case]:
     tiny, huge = 2.0**form.grid, (2.0 - 2.0 ** (1 - form.precision)) * 2.0 ** (form.limit - 1)
     draw = Draw(form, "identity")
     return [
-        case("asymmetric_matrix", "Extents differ, so a transposed or column-major buffer shows.", draw.generic("x", 2, 3)),
-        case("every_bit", "All bits of the significand are in use; short decimals lose some.", draw.generic("b", 5)),
+        case(
+            "asymmetric_matrix",
+            "Extents differ, so a transposed or column-major buffer shows.",
+            draw.generic("x", 2, 3),
+        ),
+        case(
+            "every_bit",
+            "All bits of the significand are in use; short decimals lose some.",
+            draw.generic("b", 5),
+        ),
         case("signed_zeros", "+0.0 and -0.0 are two values; text often has one.", [0.0, -0.0]),
         case("not_a_number", "NaN has no JSON number.", [1.0, np.nan, 2.0]),
         case("infinities", "Infinities have no JSON number.", [-np.inf, 1.0, np.inf]),
-        case("subnormals", "Subnormals are lost to flush-to-zero.", [tiny, -tiny, 3 * tiny, 2.0**form.smallest_normal]),
+        case(
+            "subnormals",
+            "Subnormals are lost to flush-to-zero.",
+            [tiny, -tiny, 3 * tiny, 2.0**form.smallest_normal],
+        ),
         case("extremes", "The largest finite numbers overflow in a careless parser.", [huge, -huge]),
         case("scalar", "A tensor of rank 0 has one element and an empty shape.", 0.75),
         case("rank_four", "Row-major order of four axes.", draw.generic("r", 2, 3, 1, 4)),

@@ -1,10 +1,11 @@
 """Cases of two_layer_classifier."""
 
+from typing import Any
+
 import numpy as np
 
 from ..draw import Case, Draw
 from ..formats import Format
-from ..numeric import Array
 
 
 def cases(form: Format) -> list[Case]:
@@ -20,7 +21,7 @@ def cases(form: Format) -> list[Case]:
         layout: str = "rows",
         tags: tuple[str, ...] = (),
         gradients: bool = True,
-        **given: Array,
+        **given: Any,
     ) -> Case:
         n, d, h, c = extents
         draw = Draw(form, f"two_layer_classifier/{name}")
@@ -41,10 +42,13 @@ def cases(form: Format) -> list[Case]:
     cancelling = draw.generic("cancelling", 4, 6, scale=256.0)
     cancelling[:, 3:] = -cancelling[:, :3]
     # Row 0 of x w1 + b1 is (0, -1, 2), row 1 is (1, 0, 0) and the last zero comes from 2 - 2.
-    kink = {
+    kink: dict[str, Any] = {
         "x": draw.array([[1.0, 1.0], [2.0, 1.0], [1.0, -1.0]]),
         "w1": draw.array([[1.0, 1.0, -2.0], [0.0, -1.0, 2.0]]),
         "b1": draw.array([-1.0, -1.0, 2.0]),
+    }
+    lattice: dict[str, Any] = {
+        k: draw.lattice(k, *s) for k, s in {"x": (4, 3), "w1": (3, 5), "b1": (5,), "w2": (5, 2), "b2": (2,)}.items()
     }
     return [
         case("mean", "The network of the first source; no two extents agree.", (5, 3, 4, 2), *everything, "CO-R3", "CO-R4"),
@@ -68,8 +72,7 @@ def cases(form: Format) -> list[Case]:
         case("open_hidden_layer", "Every pre-activation is positive: the network is linear here.", (3, 2, 4, 3), "TC-4", "TC-5",
              x=abs(draw.generic("ox", 3, 2)), w1=abs(draw.generic("ow", 2, 4)), b1=draw.array([1.0, 2.0, 0.5, 0.25])),
         case("gate_by_pre_activation", "Hidden gradients oppose the pre-activations in sign: a gate on the gradient shows.", (6, 3, 5, 2), "TC-5"),
-        case("lattice_parameters", "Small integers: the logits are exact, what follows is not.", (4, 3, 5, 2), *everything, tags=("lattice",),
-             **{k: draw.lattice(k, *s) for k, s in {"x": (4, 3), "w1": (3, 5), "b1": (5,), "w2": (5, 2), "b2": (2,)}.items()}),
+        case("lattice_parameters", "Small integers: the logits are exact, what follows is not.", (4, 3, 5, 2), *everything, tags=("lattice",), **lattice),
         case("logits_800", "Logits beyond 800 in magnitude: exponentials without a shift overflow.", (3, 2, 4, 3), *everything, "SC-4", tags=("extreme",),
              w2=draw.lattice("w800", 4, 3, step=128.0), b2=draw.array([800.0, -800.0, 0.0])),
         case("uniform_logits", "w2 has equal columns: probabilities of 1/4, and what flows back to the hidden layer cancels.", (8, 2, 5, 4), "TC-3", "TC-4",
