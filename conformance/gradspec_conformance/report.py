@@ -6,9 +6,11 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -107,7 +109,9 @@ def show(run: Run, console: Console, limit: int) -> None:
 
 def _table(run: Run) -> Table:
     about = run.implementation
-    table = Table(title=f"{about.get('name', '?')} {about.get('version', '')} against gradspec {SPEC_VERSION}")
+    table = Table(
+        title=f"{about.get('name', '?')} {about.get('version', '')} against gradspec {SPEC_VERSION}", box=SIMPLE_HEAD
+    )
     for column in ("layer", "dtype", "passed/run", "skipped", "worst share", "worst ULP"):
         table.add_column(column, no_wrap=True, justify="left" if column in ("layer", "dtype") else "right")
     groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
@@ -130,28 +134,18 @@ def _table(run: Run) -> Table:
 
 
 def _show_failure(results: list[Result], console: Console) -> None:
-    case = results[0].presentation.case
-    console.print(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}")
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     first, *others = results
-    console.print(
-        f"  asked as: {first.presentation.name}; verdict: {first.verdict} {escape(first.message)}".rstrip(),
-        highlight=False,
-    )
+    case = first.presentation.case
+    say(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}", markup=True)
+    say(f"  asked as: {first.presentation.name}; verdict: {first.verdict} {first.message}".rstrip())
     for f in first.judgement.findings:
         place = ", ".join(map(str, f.index))
-        console.print(
-            f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}\n"
-            f"    {f.ulp:.3g} ULP off, {f.share:.3g} times the bound; {f.wrong} of {f.elements} elements wrong",
-            highlight=False,
-            markup=False,
-        )
+        say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
+        say(f"    {f.ulp:.3g} ULP off, {f.share:.3g} times the bound; {f.wrong} of {f.elements} elements wrong")
     if first.stderr:
         tail = first.stderr.splitlines()[-STDERR_LINES:]
-        console.print(
-            "  standard error ends:\n" + "\n".join(f"    {line}" for line in tail),
-            markup=False,
-            highlight=False,
-        )
+        say("\n".join(["  standard error ends:", *(f"    {line}" for line in tail)]))
     if others:
         names = ", ".join(f"{r.presentation.name} ({r.verdict})" for r in others)
-        console.print(f"  fails as well when asked as: {names}", highlight=False)
+        say(f"  fails as well when asked as: {names}")
