@@ -154,7 +154,7 @@ class TestNumeric:
         x = lift(np.array([0.3, 0.7]), rounded)
         both = admitted(x, lambda v: v + v, lambda v: (v * 3) - v)
         narrow, wide = (x + x)[0].settle(), ((x * 3) - x)[0].settle()
-        assert both[0].error == wide.error > narrow.error
+        assert float(both[0].error) == float(wide.error) > float(narrow.error)
 
     def test_a_formulation_near_underflow_is_not_counted(self) -> None:
         tiny = lift(np.array([-720.0]), rounded)

@@ -23,6 +23,7 @@ from .fixture import Case, FixtureError
 from .run import Run, check, load
 from .supervisor import CandidateError, Supervisor
 
+PIPE_WIDTH = 100
 REFERENCE = [sys.executable, "-m", "gradspec_reference", "serve"]
 
 
@@ -143,6 +144,8 @@ def check_command(
     for case in selected:
         run.skipped.pop(case.id, None)
     console, errors = Console(), Console(stderr=True)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
     asked = list(command) or REFERENCE
     try:
         candidate = Supervisor(asked, timeout)

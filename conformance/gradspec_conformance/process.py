@@ -111,7 +111,7 @@ class Process:
             self._selector.unregister(self._stdout)
             self.ended = True
             return
-        *complete, rest = chunk.split(b"\n")
+        *complete, rest = chunk.split(b"\n") if b"\n" in chunk else [chunk]
         for piece in complete:
             lines.append(b"".join([*self._partial, piece]))
             self._partial, self._partial_bytes = [], 0

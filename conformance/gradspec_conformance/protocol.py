@@ -72,7 +72,7 @@ def encode(array: Array, encoding: str) -> Message:
     data: Any
     if encoding == "base64":
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        data = pybase64.b64encode(little.data).decode("ascii")
+        data = pybase64.b64encode_as_string(little.data)
     else:
         data = array.reshape(-1).tolist()
         if array.dtype.kind == "f" and not np.isfinite(array).all():
