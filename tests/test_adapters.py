@@ -51,10 +51,12 @@ def test_torch_passes_everything(tmp_path: Path, cases: list[Case]) -> None:
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
-def test_javascript_passes_everything(tmp_path: Path, cases: list[Case]) -> None:
+def test_javascript_passes_all_that_it_declares(tmp_path: Path) -> None:
     code, report, _ = check(tmp_path, "node", str(ADAPTERS / "javascript" / "candidate.mjs"))
     assert failing(report) == set()
-    assert (code, report["summary"]["passed"]) == (0, len(cases))
+    assert code == 0
+    assert report["summary"]["passed"] == report["summary"]["run"] > 200
+    assert all("layer" in reason for reason in report["skipped"])
 
 
 def hdf5_flags() -> list[str] | None:

@@ -67,6 +67,9 @@ class Ball:
         return self._combine(operator.mul, other)
 
     def __truediv__(self, other: Ball | float) -> Ball:
+        divisor = Ball.of(other).value
+        if divisor.is_zero() and (self.value > 0 or self.value < 0):
+            return Ball.of(math.inf if self.value > 0 else -math.inf)
         return self._combine(operator.truediv, other)
 
     def __neg__(self) -> Ball:

@@ -110,6 +110,10 @@ class Rounded:
         """Tell whether this is zero without error."""
         return bool(self.value.is_zero()) and self.is_exact()
 
+    def is_power_of_two(self) -> bool:
+        """Tell whether this is a power of two without error, of either sign."""
+        return self.is_exact() and bool(abs(self.value) == power_of_two(self.grid or 0))
+
     def settle(self) -> Rounded:
         """Charge what is pending, as when the number is stored or used [TO-S1, TO-S2]."""
         if self._settled is None:
@@ -169,6 +173,8 @@ class Rounded:
             return done
         if a.is_zero() or b.is_zero():
             return Rounded.of(self.model, 0)
+        if a.is_power_of_two() or b.is_power_of_two():
+            return b._scaled(a) if a.is_power_of_two() else a._scaled(b)
         return Rounded(
             self.model,
             a.value * b.value,
@@ -178,13 +184,22 @@ class Rounded:
             products=1,
         )
 
+    def _scaled(self, power: Rounded) -> Rounded:
+        """Return this settled number times a power of two: exact but for underflow [TO-M6]."""
+        value, error, factor = self.value * power.value, self.error * abs(power.value), power.grid or 0
+        if self.grid is not None and self.grid + factor >= self.model.form.grid:
+            return Rounded(self.model, value, grid=self.grid + factor)
+        return Rounded(self.model, value, error + self.model.eta if factor < 0 else error)
+
     def __truediv__(self, other: Rounded | float) -> Rounded:
         a, b = self.settle(), self._coerce(other).settle()
         if (done := self._special(operator.truediv, a, b)) is not None:
             return done
-        if b.is_exact() and abs(b.value).man_exp()[0] == 1:
-            return (a * Rounded.of(self.model, float(1 / b.value))).settle()
+        if b.is_power_of_two():
+            return a * Rounded.of(self.model, 1 / float(b.value))
         smallest = abs(b.value) - b.error
+        if b.is_zero() and abs(a.value) > a.error:
+            return Rounded.of(self.model, math.inf if a.value > 0 else -math.inf)
         if not smallest > 0:
             return Rounded.unbounded(self.model, a.value)
         if a.is_zero():

@@ -6,6 +6,7 @@ Run it with ``gradspec check -- python conformance/adapters/torch/candidate.py``
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -13,37 +14,61 @@ import torch.nn.functional as F  # noqa: N812
 from gradspec_conformance.candidate import Tensors, serve
 from gradspec_conformance.spec import layers
 
-Forward = Callable[..., dict[str, torch.Tensor]]
+Outputs = dict[str, torch.Tensor]
+Forward = Callable[..., Outputs]
 
 
-def identity(x: torch.Tensor) -> dict[str, torch.Tensor]:
+def identity(x: torch.Tensor) -> Outputs:
     return {"y": x.clone()}
 
 
-def affine(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> dict[str, torch.Tensor]:
+def matmul(a: torch.Tensor, b: torch.Tensor) -> Outputs:
+    return {"y": a @ b}
+
+
+def bias(x: torch.Tensor, b: torch.Tensor) -> Outputs:
+    return {"y": x + b}
+
+
+def affine(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> Outputs:
     return {"y": F.linear(x, w.T, b)}
 
 
-def relu(x: torch.Tensor) -> dict[str, torch.Tensor]:
+def relu(x: torch.Tensor) -> Outputs:
     return {"y": F.relu(x)}
 
 
-def softmax_cross_entropy(logits: torch.Tensor, labels: torch.Tensor, reduction: str) -> dict[str, torch.Tensor]:
+def softmax(logits: torch.Tensor) -> Outputs:
+    return {"probabilities": F.softmax(logits, dim=1)}
+
+
+def reduced(losses: torch.Tensor, reduction: str) -> torch.Tensor:
+    return losses if reduction == "none" else losses.sum() if reduction == "sum" else losses.mean()
+
+
+def log_loss(probabilities: torch.Tensor, labels: torch.Tensor, reduction: str) -> Outputs:
+    picked = probabilities.gather(1, labels[:, None])[:, 0]
+    return {"loss": reduced(-torch.log(picked), reduction)}
+
+
+def softmax_cross_entropy(logits: torch.Tensor, labels: torch.Tensor, reduction: str) -> Outputs:
     loss = F.cross_entropy(logits, labels, reduction=reduction)
     return {"loss": loss, "probabilities": F.softmax(logits, dim=1)}
 
 
-def two_layer_classifier(
-    x: torch.Tensor,
-    w1: torch.Tensor,
-    b1: torch.Tensor,
-    w2: torch.Tensor,
-    b2: torch.Tensor,
-    labels: torch.Tensor,
-    reduction: str,
-) -> dict[str, torch.Tensor]:
-    logits = F.linear(F.relu(F.linear(x, w1.T, b1)), w2.T, b2)
-    return softmax_cross_entropy(logits, labels, reduction)
+def squared_error(prediction: torch.Tensor, target: torch.Tensor, reduction: str) -> Outputs:
+    return {"loss": reduced(F.mse_loss(prediction, target, reduction="none").sum(dim=1) / 2, reduction)}
+
+
+def network(x: torch.Tensor, reduction: str, rectified: bool, **tensors: torch.Tensor) -> Outputs:
+    """Apply affine layers, with relu between them if `rectified`, and the loss that the last tensor is for."""
+    labels, target = tensors.pop("labels", None), tensors.pop("target", None)
+    parameters = list(tensors.values())
+    for i in range(0, len(parameters), 2):
+        x = F.linear(F.relu(x) if i and rectified else x, parameters[i].T, parameters[i + 1])
+    if labels is not None:
+        return softmax_cross_entropy(x, labels, reduction)
+    return {**squared_error(x, target, reduction), "prediction": x}
 
 
 def differentiated(
@@ -59,7 +84,7 @@ def differentiated(
         def turn(t: torch.Tensor) -> torch.Tensor:
             return t.T if turned and t.ndim == 2 else t
 
-        leaves = {k: torch.tensor(v, requires_grad=k in layer.differentiable) for k, v in inputs.items()}
+        leaves = {t.name: torch.tensor(inputs[t.name], requires_grad=t.flows) for t in layer.inputs}
         outputs = {k: turn(v) for k, v in forward(**{k: turn(v) for k, v in leaves.items()}, **others).items()}
         gradients = {}
         if cotangents:
@@ -74,9 +99,10 @@ def differentiated(
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    forwards = (identity, affine, relu, softmax_cross_entropy, two_layer_classifier)
-    serve(
-        {f.__name__: differentiated(f.__name__, f) for f in forwards},
-        name="torch",
-        version=torch.__version__,
-    )
+    one_by_one = (identity, matmul, bias, affine, relu, softmax, log_loss, softmax_cross_entropy, squared_error)
+    linear = ("linear_classifier", "linear_regression", "two_layer_linear")
+    rectified = ("two_layer_regression", "two_layer_classifier", "three_layer_regression", "three_layer_classifier")
+    forwards: dict[str, Forward] = {f.__name__: f for f in one_by_one}
+    forwards |= {name: partial(network, rectified=name in rectified) for name in linear + rectified}
+    table = {name: differentiated(name, forward) for name, forward in forwards.items()}
+    serve(table, name="torch", version=torch.__version__)

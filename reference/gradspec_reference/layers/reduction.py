@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from ..numeric import Array, mean
 
 
@@ -12,6 +14,6 @@ def reduce(losses: Array, reduction: str) -> Any:
     return losses.sum() if reduction == "sum" else mean(losses)  # [CO-R2, CO-R3]
 
 
-def spread(dloss: Array, examples: int, reduction: str) -> Any:
+def spread(dloss: Array, examples: int, reduction: str) -> Array:
     """Return the cotangent of each example's loss: shape (N,) for ``none``, else () for all alike."""
-    return dloss / examples if reduction == "mean" and examples else dloss  # [CO-R4]
+    return np.asarray(dloss / examples) if reduction == "mean" and examples else dloss  # [CO-R4]

@@ -7,14 +7,25 @@ from ..numeric import Array, admitted, maximum, row_maximum, safe
 
 def forward(logits: Array) -> Array:
     """Return ``probabilities`` (N, C) for ``logits`` (N, C)."""
-    return admitted(logits, shifted, through_logarithm, online, unshifted)
+    return admitted(logits, shifted, through_logarithm, online, unshifted)  # [SM-1]
 
 
 def backward(dprobabilities: Array, logits: Array) -> tuple[Array]:
     """Return ``dlogits`` (N, C) for ``dprobabilities`` (N, C)."""
-    p = forward(logits)
-    inner = (dprobabilities * p).sum(axis=1, keepdims=True)
-    return (p * (dprobabilities - inner),)
+    d = dprobabilities
+
+    def together(p: Array) -> Array:
+        return np.asarray(p * (d - (d * p).sum(axis=1, keepdims=True)))  # [SM-2]
+
+    def apart(p: Array) -> Array:
+        return np.asarray(d * p - p * (d * p).sum(axis=1, keepdims=True))
+
+    def through_jacobian(p: Array) -> Array:
+        outer = p[:, :, None] * p[:, None, :]
+        jacobian = np.eye(p.shape[1], dtype=bool) * p[:, :, None] - outer
+        return np.asarray((jacobian * d[:, None, :]).sum(axis=2))
+
+    return (admitted(forward(logits), together, apart, through_jacobian),)
 
 
 def shifted(logits: Array) -> Array:

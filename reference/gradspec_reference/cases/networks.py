@@ -1,0 +1,96 @@
+"""What the cases of all networks share: a builder, and the cases that every network has to have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradspec_conformance.spec import layers
+
+from ..draw import Case, Draw
+from ..formats import Format
+from ..numeric import Array
+
+
+class Network:
+    """Builds cases of one network: extents in the order of its shape symbols, N first and C last."""
+
+    def __init__(self, layer: str, form: Format, everything: Sequence[str]) -> None:
+        self.layer, self.form, self.everything = layer, form, tuple(everything)
+        self.draw = Draw(form, layer)
+        self.spec = layers()[layer]
+        self.symbols = list(dict.fromkeys(s for t in self.spec.inputs for s in t.shape))
+        self.classifies = any(t.name == "labels" for t in self.spec.inputs)
+
+    def shapes(self, extents: Sequence[int]) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every input for examples as rows."""
+        by_symbol = dict(zip(self.symbols, extents, strict=True))
+        return {t.name: tuple(by_symbol[s] for s in t.shape) for t in self.spec.inputs}
+
+    def case(
+        self,
+        name: str,
+        why: str,
+        extents: Sequence[int],
+        *clauses: str,
+        dloss: object = None,
+        reduction: str = "mean",
+        layout: str = "rows",
+        tags: tuple[str, ...] = (),
+        gradients: bool = True,
+        **given: Any,
+    ) -> Case:
+        """Return a case; inputs that are not given are drawn."""
+        draw = Draw(self.form, f"{self.layer}/{name}")
+        inputs: dict[str, Array] = {}
+        for key, shape in self.shapes(extents).items():
+            if key == "labels":
+                inputs[key] = given.get(key, draw.labels(key, extents[0], extents[-1]))
+            else:
+                array = given.get(key, draw.generic(key, *shape))
+                inputs[key] = np.ascontiguousarray(array.T) if layout == "columns" else array
+        cotangent = draw.generic("dloss", *extents[:1] if reduction == "none" else ()) if dloss is None else dloss
+        attributes = {"layout": layout, "reduction": reduction}
+        cotangents = {"loss": draw.array(cotangent)} if gradients else {}
+        return Case(name, why, clauses or self.everything, inputs, cotangents, attributes, tags, gradients)
+
+    def lattice(self, extents: Sequence[int]) -> dict[str, Array]:
+        """Return small integers for every float input."""
+        return {k: self.draw.lattice(k, *s) for k, s in self.shapes(extents).items() if k != "labels"}
+
+    def common(self, extents: Sequence[int], other: Sequence[int]) -> list[Case]:
+        """Return what every network is asked; `extents` and `other` are pairwise distinct."""
+        case, everything = self.case, self.everything
+        hidden = extents[1:]
+        equal, few = [4] * len(extents), [3] * len(extents)
+        tags = ("exact",) if not self.classifies else ("lattice",)
+        lattice_extents = [4, *other[1:]]
+        return [
+            case("mean", "The mean over examples; no two extents agree.", extents, *everything, "CO-R3", "CO-R4"),
+            case("sum", "Losses summed: no 1/N anywhere.", extents, *everything, "CO-R2", reduction="sum", tags=("erratum",)),
+            case("none", "One loss and one cotangent per example.", extents, *everything, "CO-R1", reduction="none"),
+            case("columns_mean", "Examples as columns.", extents, *everything, "CO-L1", layout="columns"),
+            case("columns_sum", "Examples as columns, losses summed.", other, *everything, "CO-L1", layout="columns", reduction="sum"),
+            case("columns_none", "Examples as columns, a loss each.", other, *everything, "CO-L1", layout="columns", reduction="none"),
+            case("one_column", "A single example as a column: the vector form.", [1, *hidden], *everything, "CO-L1", layout="columns", tags=("erratum",)),
+            case("odd_batch", "Seven examples: N is no power of two, and a loop by pairs drops the last.", [7, *other[1:]]),
+            case("one_row", "A single example.", [1, *hidden]),
+            case("empty_batch", "No examples: the mean loss is NaN, the parameters' gradients are zeros.", [0, *hidden], *everything, "CO-R3"),
+            case("no_features", "D = 0: the first layer gives its bias.", [extents[0], 0, *extents[2:]]),
+            case("all_extents_equal", "All extents are 4: any mix-up of axes, or of w for its transpose, passes the shape checks.", equal, tags=("erratum",)),
+            case("all_extents_equal_columns", "All extents are 3, examples as columns.", few, *everything, "CO-L1", layout="columns", tags=("erratum",)),
+            case("lattice_parameters", "Small integers: every sum up to the last layer is exact.", lattice_extents, tags=tags, **self.lattice(lattice_extents), dloss=3.0),
+            case("many_rows", "35 examples: sums over a batch that is no power of two.", [35, *hidden]),
+            case("large_gradients", "A cotangent of 1000 and large inputs: gradients far above 1.", other, dloss=1000.5,
+                 x=self.draw.generic("large", other[0], other[1], scale=16.0)),
+            case("silent_example", "One example's cotangent is exactly 0.", [3, *hidden], reduction="none", dloss=[0.5, 0.0, -1.75]),
+        ]  # fmt: skip
+
+    def nan_input(self, extents: Sequence[int], *clauses: str) -> Case:
+        """Return the case of one NaN in x; without gradients, since gates at NaN are not specified."""
+        x = self.draw.generic("nan", extents[0], extents[1])
+        x[1, 0] = np.nan
+        why = "A NaN in one row reaches that row and the reduced loss. No gradients are asked."
+        return self.case("nan_input", why, extents, *clauses, tags=("special",), gradients=False, x=x)

@@ -1,0 +1,29 @@
+"""squared_error: half the squared distance of prediction and target (spec/layers/squared_error.md)."""
+
+import numpy as np
+
+from ..numeric import Array, admitted
+from .reduction import reduce, spread
+
+
+def forward(prediction: Array, target: Array, *, reduction: str) -> Array:
+    """Return ``loss`` (N,) or () for ``prediction`` and ``target`` (N, C)."""
+    residual = prediction - target
+    squares = residual * residual
+
+    def example_by_example(squares: Array) -> Array:
+        return np.asarray(reduce(squares.sum(axis=1) / 2, reduction))  # [SE-1]
+
+    def all_at_once(squares: Array) -> Array:
+        halves = squares.reshape(-1) / 2
+        return np.asarray(halves.sum() if reduction == "sum" or not len(squares) else halves.sum() / len(squares))
+
+    both = (example_by_example,) if reduction == "none" else (example_by_example, all_at_once)
+    return admitted(squares, *both)
+
+
+def backward(dloss: Array, prediction: Array, target: Array, *, reduction: str) -> tuple[Array, Array]:
+    """Return ``dprediction`` and ``dtarget`` (N, C) for ``dloss`` (N,) or ()."""
+    weight = np.broadcast_to(spread(dloss, len(prediction), reduction), prediction.shape[:1])[:, None]
+    dprediction = weight * (prediction - target)  # [SE-2]
+    return dprediction, -dprediction  # [SE-3]

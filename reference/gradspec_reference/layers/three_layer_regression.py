@@ -1,0 +1,31 @@
+"""three_layer_regression: affine, relu, affine, relu, affine, squared_error (spec/layers/three_layer_regression.md)."""
+
+from ..numeric import Array
+from . import chain, squared_error
+
+
+def forward(
+    x: Array, w1: Array, b1: Array, w2: Array, b2: Array, w3: Array, b3: Array, target: Array, *, reduction: str
+) -> tuple[Array, Array]:
+    """Return ``loss`` (N,) or () and ``prediction`` (N, C)."""
+    prediction, _ = chain.forward(x, [(w1, b1), (w2, b2), (w3, b3)], rectified=True)  # [HR-1]
+    return squared_error.forward(prediction, target, reduction=reduction), prediction  # [HR-2]
+
+
+def backward(
+    dloss: Array,
+    x: Array,
+    w1: Array,
+    b1: Array,
+    w2: Array,
+    b2: Array,
+    w3: Array,
+    b3: Array,
+    target: Array,
+    *,
+    reduction: str,
+) -> tuple[Array, ...]:
+    """Return ``dx`` (N, D), ``dw1`` (D, H), ``db1`` (H,), ``dw2`` (H, G), ``db2`` (G,), ``dw3`` (G, C), ``db3`` (C,), ``dtarget`` (N, C)."""
+    prediction, trace = chain.forward(x, [(w1, b1), (w2, b2), (w3, b3)], rectified=True)
+    dprediction, dtarget = squared_error.backward(dloss, prediction, target, reduction=reduction)  # [HR-3]
+    return *chain.backward(dprediction, trace, rectified=True), dtarget  # [HR-4, HR-5, HR-6]

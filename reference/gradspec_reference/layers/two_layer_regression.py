@@ -1,0 +1,21 @@
+"""two_layer_regression: affine, relu, affine, squared_error (spec/layers/two_layer_regression.md)."""
+
+from ..numeric import Array
+from . import chain, squared_error
+
+
+def forward(
+    x: Array, w1: Array, b1: Array, w2: Array, b2: Array, target: Array, *, reduction: str
+) -> tuple[Array, Array]:
+    """Return ``loss`` (N,) or () and ``prediction`` (N, C)."""
+    prediction, _ = chain.forward(x, [(w1, b1), (w2, b2)], rectified=True)  # [TR-1]
+    return squared_error.forward(prediction, target, reduction=reduction), prediction  # [TR-2]
+
+
+def backward(
+    dloss: Array, x: Array, w1: Array, b1: Array, w2: Array, b2: Array, target: Array, *, reduction: str
+) -> tuple[Array, ...]:
+    """Return ``dx`` (N, D), ``dw1`` (D, H), ``db1`` (H,), ``dw2`` (H, C), ``db2`` (C,), ``dtarget`` (N, C)."""
+    prediction, trace = chain.forward(x, [(w1, b1), (w2, b2)], rectified=True)
+    dprediction, dtarget = squared_error.backward(dloss, prediction, target, reduction=reduction)  # [TR-3]
+    return *chain.backward(dprediction, trace, rectified=True), dtarget  # [TR-4, TR-5, TR-6]
