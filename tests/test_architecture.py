@@ -39,5 +39,5 @@ def test_the_layers_know_only_numpy_and_numeric() -> None:
     for path in (ROOT / "reference" / "gradspec_reference" / "layers").glob("*.py"):
         tree = ast.parse(path.read_text())
         relative = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level == 2}
-        assert imports(path.read_text()) <= {"numpy", "types", "typing"}, path
+        assert imports(path.read_text()) <= {"collections", "numpy", "types", "typing"}, path
         assert relative <= {"numeric"}, path

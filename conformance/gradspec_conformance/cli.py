@@ -5,7 +5,9 @@ Exit codes: 0 everything asked passed; 1 something failed; 2 the run could not b
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 from fnmatch import fnmatch
 from importlib.util import find_spec
@@ -143,6 +145,11 @@ def check_command(
     run.skipped = {case.id: "filtered out" for case in cases} if len(selected) < len(cases) else {}
     for case in selected:
         run.skipped.pop(case.id, None)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     console, errors = Console(), Console(stderr=True)
     if not console.is_terminal:
         console.width = PIPE_WIDTH

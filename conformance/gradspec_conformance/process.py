@@ -20,6 +20,7 @@ from collections.abc import Sequence
 PIPE_BYTES = 1 << 20
 STDERR_BYTES = 1 << 13
 GRACE_SECONDS = 0.5
+SLICE_SECONDS = 0.1
 
 
 class CannotStartError(Exception):
@@ -73,7 +74,8 @@ class Process:
     def step(self, seconds: float, line_limit: int) -> list[bytes]:
         """Write and read what can be, waiting up to `seconds` for the first; return the complete lines read.
 
-        Sets `ended` once standard output is closed.
+        Sets `ended` once standard output is closed, or the process is gone and has nothing more to say, even if a
+        child of its own still holds the pipe.
 
         Raises
         ------
@@ -81,7 +83,10 @@ class Process:
             A line has grown beyond `line_limit` bytes.
         """
         lines: list[bytes] = []
-        for key, _ in self._selector.select(max(seconds, 0.0)):
+        gone = self._popen.poll() is not None
+        ready = self._selector.select(max(0.0, min(seconds, SLICE_SECONDS)))
+        self.ended = self.ended or (gone and not ready)
+        for key, _ in ready:
             if key.fd == self._stdin:
                 self._write()
             elif key.fd == self._stderr:
@@ -135,8 +140,17 @@ class Process:
         if code is None:
             return "closed its output but goes on"
         if code < 0:
-            return f"was killed by {signal.Signals(-code).name}"
+            named = -code in {s.value for s in signal.Signals}
+            return f"was killed by {signal.Signals(-code).name if named else f'signal {-code}'}"
         return f"exited with code {code}"
+
+    def failed(self) -> bool:
+        """Tell whether the process has ended, and not with code 0."""
+        return self._popen.poll() not in (None, 0)
+
+    def unfinished(self) -> bytes:
+        """Return the line that was begun and not ended."""
+        return b"".join(self._partial)
 
     def stderr(self) -> str:
         """Return the end of what the process wrote to standard error."""

@@ -50,7 +50,11 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
     if not isinstance(kind, str) or kind not in schemas:
         wanted = ", ".join(schemas)
         raise ProtocolError("garbage", f"a message must have a kind among {wanted}: {shorten(line)}")
-    for fault in validator(schemas[kind]).iter_errors(message):
+    try:
+        faults = list(validator(schemas[kind]).iter_errors(message))
+    except ValueError as error:
+        raise ProtocolError("garbage", f"{kind}: {error}: {shorten(line)}") from None
+    for fault in faults[:1]:
         where = "/".join(str(step) for step in fault.instance_path) or "the message"
         raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}")
     return dict(message)
@@ -94,7 +98,7 @@ def decode(tensor: Message, name: str = "tensor") -> Array:
     ProtocolError
         With fault ``wrong_shape``: the data do not hold what dtype, shape, strides and offset say.
     """
-    shape, data, dtype = tensor["shape"], tensor["data"], np.dtype(tensor["dtype"]).newbyteorder("<")
+    shape, data, dtype = [int(n) for n in tensor["shape"]], tensor["data"], np.dtype(tensor["dtype"]).newbyteorder("<")
     if isinstance(data, str):
         try:
             raw = pybase64.b64decode(data, validate=True)
@@ -127,4 +131,4 @@ def _view(buffer: Array, shape: list[int], strides: list[int], offset: int, name
     if len(strides) != len(shape) or (0 not in shape and last >= buffer.size):
         raise ProtocolError("wrong_shape", f"{name}: shape {shape}, strides {strides}, offset {offset} leave its data")
     start = buffer[min(offset, buffer.size) :]
-    return np.lib.stride_tricks.as_strided(start, shape, [s * buffer.itemsize for s in strides], writeable=False)
+    return np.lib.stride_tricks.as_strided(start, shape, [int(s) * buffer.itemsize for s in strides], writeable=False)

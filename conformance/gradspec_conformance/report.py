@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from . import SPEC_VERSION
-from .run import Result, Run
+from .run import Result, Run, presentations
 
 STDERR_LINES = 10
 
@@ -39,7 +39,8 @@ def number(x: float) -> float | str:
 def summary(run: Run) -> dict[str, int]:
     """Count cases: in the manifest, run, passed in every presentation, failed in one, skipped."""
     failed = {r.presentation.case.id for r in run.results if r.verdict != "passed"}
-    asked = {r.presentation.case.id for r in run.results}
+    answered = Counter(r.presentation.case.id for r in run.results)
+    asked = {c.id for c in run.selected if answered[c.id] == len(list(presentations(c)))} | failed
     return {
         "cases": run.total,
         "run": len(asked),
@@ -108,10 +109,8 @@ def show(run: Run, console: Console, limit: int) -> None:
 
 
 def _table(run: Run) -> Table:
-    about = run.implementation
-    table = Table(
-        title=f"{about.get('name', '?')} {about.get('version', '')} against gradspec {SPEC_VERSION}", box=SIMPLE_HEAD
-    )
+    about = f"{run.implementation.get('name', '?')} {run.implementation.get('version', '')}"
+    table = Table(title=f"{escape(about)} against gradspec {SPEC_VERSION}", box=SIMPLE_HEAD)
     for column in ("layer", "dtype", "passed/run", "skipped", "worst share", "worst ULP"):
         table.add_column(column, no_wrap=True, justify="left" if column in ("layer", "dtype") else "right")
     groups: dict[tuple[str, str], list[Result]] = defaultdict(list)

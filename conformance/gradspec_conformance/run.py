@@ -190,12 +190,14 @@ def check(
             run.selected.append(case)
     started = time.perf_counter()
     numbers = itertools.count(1)
-    for _, group in itertools.groupby(run.selected, key=lambda c: c.layer == "identity"):
+    for _, cases_in_turn in itertools.groupby(run.selected, key=lambda c: c.layer == "identity"):
+        group = list(cases_in_turn)
         if not run.plumbing and not keep_going:
             run.skipped |= {case.id: "identity failed" for case in group}
             continue
         asked = {next(numbers): p for case in group for p in presentations(case)}
-        for question, reply in candidate.ask(questions(asked, candidate.declared["encoding"])):
+        last = run.selected[-1] is group[-1]
+        for question, reply in candidate.ask(questions(asked, candidate.declared["encoding"]), last):
             run.results.append(verdict(asked[question.id], reply))
             progress(run.results[-1])
         run.plumbing = all(r.verdict == "passed" for r in run.results if r.presentation.case.layer == "identity")

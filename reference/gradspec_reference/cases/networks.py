@@ -56,9 +56,10 @@ class Network:
         cotangents = {"loss": draw.array(cotangent)} if gradients else {}
         return Case(name, why, clauses or self.everything, inputs, cotangents, attributes, tags, gradients)
 
-    def lattice(self, extents: Sequence[int]) -> dict[str, Array]:
-        """Return small integers for every float input."""
-        return {k: self.draw.lattice(k, *s) for k, s in self.shapes(extents).items() if k != "labels"}
+    def lattice(self, extents: Sequence[int]) -> dict[str, Any]:
+        """Return small integers for every float input, biases half a step off so that no gate stands at its kink."""
+        found = {k: self.draw.lattice(k, *s) for k, s in self.shapes(extents).items() if k != "labels"}
+        return {k: v + self.draw.array(0.5) if k.startswith("b") else v for k, v in found.items()}
 
     def common(self, extents: Sequence[int], other: Sequence[int]) -> list[Case]:
         """Return what every network is asked; `extents` and `other` are pairwise distinct."""

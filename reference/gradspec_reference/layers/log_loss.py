@@ -9,7 +9,7 @@ from .reduction import reduce, spread
 def forward(probabilities: Array, labels: Array, *, reduction: str) -> Array:
     """Return ``loss`` (N,) or () for ``probabilities`` (N, C), ``labels`` (N,)."""
     losses = -np.log(probabilities[np.arange(len(labels)), labels])  # [LO-1, LO-3]
-    return reduce(losses, reduction)
+    return np.asarray(reduce(losses, reduction))
 
 
 def backward(dloss: Array, probabilities: Array, labels: Array, *, reduction: str) -> tuple[Array]:

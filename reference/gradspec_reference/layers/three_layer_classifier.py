@@ -1,4 +1,4 @@
-"""three_layer_classifier: affine, relu, affine, relu, affine, softmax_cross_entropy (spec/layers/three_layer_classifier.md)."""
+"""three_layer_classifier: two hidden layers, softmax_cross_entropy (spec/layers/three_layer_classifier.md)."""
 
 from ..numeric import Array
 from . import chain, softmax_cross_entropy
@@ -25,7 +25,7 @@ def backward(
     *,
     reduction: str,
 ) -> tuple[Array, ...]:
-    """Return ``dx`` (N, D), ``dw1`` (D, H), ``db1`` (H,), ``dw2`` (H, G), ``db2`` (G,), ``dw3`` (G, C), ``db3`` (C,)."""
+    """Return the gradients of x and of each layer's weights and bias, in their shapes."""
     logits, trace = chain.forward(x, [(w1, b1), (w2, b2), (w3, b3)], rectified=True)
     (dlogits,) = softmax_cross_entropy.backward(dloss, logits, labels, reduction=reduction)  # [HC-3]
     return chain.backward(dlogits, trace, rectified=True)  # [HC-4, HC-5, HC-6]

@@ -1,4 +1,4 @@
-"""three_layer_regression: affine, relu, affine, relu, affine, squared_error (spec/layers/three_layer_regression.md)."""
+"""three_layer_regression: two hidden layers, squared_error (spec/layers/three_layer_regression.md)."""
 
 from ..numeric import Array
 from . import chain, squared_error
@@ -25,7 +25,7 @@ def backward(
     *,
     reduction: str,
 ) -> tuple[Array, ...]:
-    """Return ``dx`` (N, D), ``dw1`` (D, H), ``db1`` (H,), ``dw2`` (H, G), ``db2`` (G,), ``dw3`` (G, C), ``db3`` (C,), ``dtarget`` (N, C)."""
+    """Return the gradients of x, of each layer's weights and bias, and of the target, in their shapes."""
     prediction, trace = chain.forward(x, [(w1, b1), (w2, b2), (w3, b3)], rectified=True)
     dprediction, dtarget = squared_error.backward(dloss, prediction, target, reduction=reduction)  # [HR-3]
     return *chain.backward(dprediction, trace, rectified=True), dtarget  # [HR-4, HR-5, HR-6]
