@@ -53,5 +53,7 @@ def cases(form: Format) -> list[Case]:
         case("repeated_rows", "Equal cotangents twice: db adds, it does not assign.", (4, 3), "BI-3", dy=repeated),
         case("silent_row", "One row's cotangent is zero.", (4, 3), "BI-2", "BI-3", dy=silent),
         case("large_cotangent", "Gradients near a million.", (3, 2), "BI-2", "BI-3", dy=draw.generic("large", 3, 2, scale=2.0**20)),
+        case("mixed_magnitudes", "Biases from 2^-20 to 2^20: the sums are rounded.", (3, 5), "BI-1",
+             b=draw.generic("mixed", 5) * draw.array(np.ldexp(1.0, np.arange(-20, 21, 10)))),
         case("special_values", "An infinity and a NaN stay where they are.", (3, 2), "BI-1", "TO-V3", tags=("special",), x=infinite),
     ]  # fmt: skip

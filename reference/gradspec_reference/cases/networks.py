@@ -57,16 +57,22 @@ class Network:
         return Case(name, why, clauses or self.everything, inputs, cotangents, attributes, tags, gradients)
 
     def lattice(self, extents: Sequence[int]) -> dict[str, Any]:
-        """Return small integers for every float input, biases half a step off so that no gate stands at its kink."""
-        found = {k: self.draw.lattice(k, *s) for k, s in self.shapes(extents).items() if k != "labels"}
-        return {k: v + self.draw.array(0.5) if k.startswith("b") else v for k, v in found.items()}
+        """Return small multiples of one step for every float input, with biases off the grid of the products.
+
+        No gate stands at its kink, and the logits of a classifier stay moderate.
+        """
+        step = 0.25 if self.classifies else 1.0
+        shapes = {k: s for k, s in self.shapes(extents).items() if k != "labels"}
+        found = {k: self.draw.lattice(k, *s, step=step) for k, s in shapes.items()}
+        return {k: v + self.draw.array(step / 8) if k.startswith("b") else v for k, v in found.items()}
 
     def common(self, extents: Sequence[int], other: Sequence[int]) -> list[Case]:
         """Return what every network is asked; `extents` and `other` are pairwise distinct."""
         case, everything = self.case, self.everything
         hidden = extents[1:]
         equal, few = [4] * len(extents), [3] * len(extents)
-        tags = ("exact",) if not self.classifies else ("lattice",)
+        # Three layers of integers outgrow the 24 bits of float32.
+        tags = ("exact",) if not self.classifies and len(extents) < 5 else ("lattice",)
         lattice_extents = [4, *other[1:]]
         return [
             case("mean", "The mean over examples; no two extents agree.", extents, *everything, "CO-R3", "CO-R4"),
