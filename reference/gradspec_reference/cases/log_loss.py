@@ -37,7 +37,7 @@ def cases(form: Format) -> list[Case]:
 
     d = distributions
     both = ("LO-1", "LO-2")
-    smallest = 2.0**form.grid
+    smallest = 2.0**form.smallest_normal
     return [
         case("mean", "The mean over examples.", d("m", 4, 3), *both, "CO-R3", "CO-R4"),
         case("sum", "The sum over examples.", d("s", 4, 3), *both, "CO-R2", reduction="sum"),
@@ -57,7 +57,8 @@ def cases(form: Format) -> list[Case]:
         case("zero_probability", "p = 0: the loss is +infinity and the gradient -infinity times the cotangent's sign.", [[0.0, 1.0], [0.25, 0.75], [0.5, 0.5]],
              "LO-3", "LO-4", labels=[0, 1, 1], reduction="none", dloss=[2.0, 0.5, -0.75], tags=("special",)),
         case("zero_probability_of_others", "p = 0 for a class that is not the label changes nothing.", [[0.0, 0.5, 0.5], [0.25, 0.0, 0.75]], *both, labels=[1, 2]),
-        case("smallest_probability", "The smallest subnormal: a large but finite loss.", [[smallest, 0.5]], "LO-1", labels=[0], reduction="sum", dloss=2.0 ** (form.grid // 2), tags=("subnormal",)),
+        case("smallest_normal_probability", "The smallest normal number: a large loss and an enormous gradient, both finite.", [[smallest, 0.5]],
+             *both, labels=[0], reduction="sum", dloss=0.75),
         case("unnormalised", "Rows need not sum to 1, and numbers above 1 have a negative loss.", [[2.0, 3.5], [0.75, 8.0]], "LO-5", labels=[1, 1]),
         case("first_class", "Every label is 0.", d("fc", 3, 4), *both, labels=[0, 0, 0]),
         case("last_class", "Every label is C - 1.", d("lc", 3, 4), *both, labels=[3, 3, 3]),
