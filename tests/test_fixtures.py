@@ -13,9 +13,9 @@ from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import Case
 from gradspec_conformance.judge import Expectation
 from gradspec_reference.cases import CASES
-from gradspec_reference.evaluate import CaseRefusedError, evaluate
+from gradspec_reference.evaluate import CaseRefusedError, evaluate, request_of
 from gradspec_reference.formats import FORMATS
-from gradspec_reference.generate import generate, prove_case, request_of, verify
+from gradspec_reference.generate import generate, prove_case, verify
 from gradspec_reference.widths import table
 
 MEGABYTE = 1 << 20
@@ -29,7 +29,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_generating_anew_gives_the_committed_bytes(generated: Path) -> None:
-    names = [f"{name}.h5" for name in CASES] + ["manifest.json"]
+    names = [f"{name}.h5" for name in CASES] + ["manifest.json", "refusals.json"]
     digests = {n: [hashlib.sha256((d / n).read_bytes()).hexdigest() for d in (FIXTURES, generated)] for n in names}
     assert {n: pair for n, pair in digests.items() if pair[0] != pair[1]} == {}
 

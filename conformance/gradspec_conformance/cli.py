@@ -19,7 +19,7 @@ import orjson
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from . import report
+from . import refusals, report
 from .corpus import FIXTURES
 from .fixture import Case, FixtureError
 from .run import Run, check, load
@@ -141,7 +141,12 @@ def check_command(
         raise Impossible(f"the report cannot be written: {json_path.absolute().parent} is no directory")
     cases = _load(fixtures)
     selected = _select(cases, names, dtypes, globs, tags)
-    run = Run(total=len(cases))
+    try:
+        wrong = [r for r in refusals.load(fixtures) if not names or r.layer in names]
+    except FixtureError as error:
+        raise Impossible(str(error)) from None
+    wrong = [] if globs or tags or (dtypes and "float64" not in dtypes) else wrong
+    run = Run(total=len(cases), filtered=len(selected) < len(cases))
     run.skipped = {case.id: "filtered out" for case in cases} if len(selected) < len(cases) else {}
     for case in selected:
         run.skipped.pop(case.id, None)
@@ -166,6 +171,7 @@ def check_command(
                 run,
                 candidate,
                 selected,
+                wrong,
                 keep_going,
                 lambda r: progress.update(task, advance=1, case=r.presentation.case.id),
             )
@@ -184,8 +190,10 @@ def check_command(
 
 
 @main.command("list")
+@click.option("--coverage", is_flag=True, help="Count cases by layer, attribute value, dtype and gradient instead.")
 @_selection
 def list_command(
+    coverage: bool,
     fixtures: Path,
     names: tuple[str, ...],
     dtypes: tuple[str, ...],
@@ -193,6 +201,9 @@ def list_command(
     tags: tuple[str, ...],
 ) -> None:
     """List case ids, and why each case exists."""
+    if coverage:
+        Console(width=PIPE_WIDTH).print(report.coverage(_select(_load(fixtures), names, dtypes, globs, tags)))
+        return
     for case in _select(_load(fixtures), names, dtypes, globs, tags):
         click.echo(f"{case.id}\t{case.why}")
 

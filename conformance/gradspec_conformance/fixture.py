@@ -186,8 +186,8 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def manifest(files: Iterable[Path], cases: Iterable[Case]) -> dict[str, Any]:
-    """Return the manifest of fixture `files` that hold `cases`."""
+def manifest(files: Iterable[Path], cases: Iterable[Case], refusals: Path) -> dict[str, Any]:
+    """Return the manifest of fixture `files` that hold `cases`, and of a file of `refusals`."""
     digests = {case.id: case.digest for case in cases}
     return {
         "format": "gradspec-manifest",
@@ -196,6 +196,7 @@ def manifest(files: Iterable[Path], cases: Iterable[Case]) -> dict[str, Any]:
         "files": {path.name: sha256(path) for path in files},
         "count": len(digests),
         "cases": digests,
+        "refusals": {"count": len(json.loads(refusals.read_text())), "sha256": sha256(refusals)},
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from . import SPEC_VERSION
+from .fixture import Case
 from .run import Result, Run, presentations
+from .spec import layers
 
 STDERR_LINES = 10
 
@@ -64,7 +66,27 @@ def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
         "summary": summary(run),
         "skipped": dict(Counter(run.skipped.values())),
         "results": [_result(r) for r in run.results],
+        "refusals": [{"id": r.refusal.id, "verdict": r.verdict, "message": r.message} for r in run.refused],
+        "claim": claim(run),
     }
+
+
+def claim(run: Run) -> str:
+    """Return what the run allows a library to say of itself; empty unless all that it declared was run and passed.
+
+    Source: spec/README.md, "Claims".
+    """
+    if run.exit_code or run.filtered:
+        return ""
+    dtypes: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for layer, about in run.declared.items():
+        parts = [", ".join(about["dtypes"])]
+        for name, values in layers()[layer].attributes.items():
+            has = about.get("attributes", {}).get(name, [layers()[layer].defaults[name]])
+            parts += [f"{name} {', '.join(v for v in values if v in has)}"]
+        dtypes[tuple(parts)].append(layer)
+    groups = (f"{', '.join(names)} ({'; '.join(parts)})" for parts, names in dtypes.items())
+    return f"conforms to gradspec {SPEC_VERSION}: {'; '.join(groups)}"
 
 
 def _result(r: Result) -> dict[str, Any]:
@@ -91,6 +113,7 @@ def show(run: Run, console: Console, limit: int) -> None:
         _show_failure(results, console)
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
+    _show_refusals(run, console, limit)
     if not run.plumbing:
         console.print(
             "[bold]identity failed:[/] the tensors do not survive the way in and out, so no calculus was judged "
@@ -106,6 +129,10 @@ def show(run: Run, console: Console, limit: int) -> None:
         console.print(f"  {count} skipped: {reason}")
     if not run.complete:
         console.print("The run was cut short: what was not asked is not counted as passed.")
+    if claimed := claim(run):
+        console.print(claimed, soft_wrap=True, highlight=False, markup=False)
+    elif run.exit_code == 0:
+        console.print("No claim of conformance: the run was filtered.")
 
 
 def _table(run: Run) -> Table:
@@ -130,6 +157,62 @@ def _table(run: Run) -> Table:
         passed = f"{len(asked) - len(failed)}/{len(asked)}"
         table.add_row(layer, dtype, passed, str(skipped[layer, dtype]), *figures, style=style)
     return table
+
+
+def coverage_counts(cases: Iterable[Case]) -> dict[tuple[str, str, str, str], int]:
+    """Count cases by layer, attribute value, dtype and gradient; what the spec has and no case shows counts 0."""
+    chosen = list(cases)
+    counts = {
+        (layer, value, dtype, gradient): 0
+        for layer in dict.fromkeys(c.layer for c in chosen)
+        for value in _attribute_values(layer)
+        for dtype in dict.fromkeys(c.dtype for c in chosen)
+        for gradient in layers()[layer].differentiable
+    }
+    for case in chosen:
+        for value in [f"{k} = {v}" for k, v in case.attributes.items()] or [""]:
+            for gradient in case.gradients:
+                counts[case.layer, value, case.dtype, gradient] += 1
+    return counts
+
+
+def _attribute_values(layer: str) -> list[str]:
+    return [f"{k} = {v}" for k, values in layers()[layer].attributes.items() for v in values] or [""]
+
+
+def coverage(cases: Iterable[Case]) -> Table:
+    """Return the counts as a table, a column for each dtype."""
+    counts = coverage_counts(cases)
+    dtypes = list(dict.fromkeys(dtype for _, _, dtype, _ in counts))
+    table = Table(box=SIMPLE_HEAD)
+    for column in ("layer", "attribute", "gradient", *dtypes):
+        table.add_column(column, no_wrap=True, justify="right" if column in dtypes else "left")
+    for layer, value, gradient in dict.fromkeys((la, v, g) for la, v, _, g in counts):
+        found = [counts[layer, value, dtype, gradient] for dtype in dtypes]
+        table.add_row(layer, value, gradient, *map(str, found), style="" if all(found) else "red")
+    holes = sum(not n for n in counts.values())
+    table.caption = f"{len(counts)} combinations, {holes} without a case"
+    return table
+
+
+def _show_refusals(run: Run, console: Console, limit: int) -> None:
+    if not run.refused:
+        return
+    table = Table(title="requests that must be refused", box=SIMPLE_HEAD)
+    for column in ("layer", "refused/asked", "computed", "otherwise wrong"):
+        table.add_column(column, no_wrap=True, justify="left" if column == "layer" else "right")
+    for layer in dict.fromkeys(r.refusal.layer for r in run.refused):
+        counts = Counter(r.verdict for r in run.refused if r.refusal.layer == layer)
+        asked, passed, computed = counts.total(), counts["passed"], counts["computed"]
+        style = "green" if passed == asked else "red"
+        table.add_row(layer, f"{passed}/{asked}", str(computed), str(asked - passed - computed), style=style)
+    console.print(table)
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
+    failed = [r for r in run.refused if r.verdict != "passed"]
+    for r in failed[:limit]:
+        say(f"NOT REFUSED {r.refusal.id}  {r.refusal.why} [{r.refusal.clause}]\n  {r.verdict}: {r.message}")
+    if len(failed) > limit:
+        say(f"... and {len(failed) - limit} more; --limit shows more, --json FILE has all.")
 
 
 def _show_failure(results: list[Result], console: Console) -> None:

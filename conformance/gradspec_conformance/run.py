@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import fixture
+from . import fixture, refusals
 from .corpus import FIXTURES
 from .fixture import Case, FixtureError
 from .judge import Expectation, Judgement
 from .protocol import Message, ProtocolError, decode, encode
+from .refusals import Refusal
 from .session import Question
 from .spec import layers
 from .supervisor import Fault, Supervisor
@@ -151,15 +152,27 @@ def why_skipped(case: Case, declared: Mapping[str, Any]) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class Refused:
+    """What came of a request that had to be refused."""
+
+    refusal: Refusal
+    verdict: str
+    message: str
+
+
 @dataclass
 class Run:
     """One candidate, asked once: what is known so far."""
 
     total: int
     implementation: dict[str, str] = field(default_factory=dict)
+    declared: Message = field(default_factory=dict)
+    filtered: bool = False
     selected: list[Case] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     complete: bool = False
     plumbing: bool = True
     requests: int = 0
@@ -170,42 +183,53 @@ class Run:
         """Return 0 if every selected case passed, 1 if not, 2 if none was run or the run was cut short."""
         if not self.results or not self.complete:
             return 2
-        return 0 if all(r.verdict == "passed" for r in self.results) and self.plumbing else 1
+        passed = all(v == "passed" for v in [r.verdict for r in self.results] + [r.verdict for r in self.refused])
+        return 0 if passed and self.plumbing else 1
 
 
 def check(
     run: Run,
     candidate: Supervisor,
     cases: Iterable[Case],
+    to_refuse: Sequence[Refusal] = (),
     keep_going: bool = False,
     progress: Callable[[Result], None] = lambda _: None,
 ) -> None:
-    """Ask `candidate` every one of `cases` that it declared, identity first, and put what comes of it into `run`."""
-    run.implementation = candidate.declared["implementation"]
+    """Ask `candidate` every one of `cases` that it declared, identity first, and put what comes of it into `run`.
+
+    Then ask it what it has to refuse, as far as it declared the rest of such a request.
+    """
+    run.implementation, run.declared = candidate.declared["implementation"], candidate.declared["layers"]
     for case in cases:
-        reason = why_skipped(case, candidate.declared["layers"])
+        reason = why_skipped(case, run.declared)
         if reason:
             run.skipped[case.id] = reason
         else:
             run.selected.append(case)
-    started = time.perf_counter()
+    forbidden = [r for r in to_refuse if not refusals.why_skipped(r, run.declared)]
+    started, encoding = time.perf_counter(), candidate.declared["encoding"]
     numbers = itertools.count(1)
     for _, cases_in_turn in itertools.groupby(run.selected, key=lambda c: c.layer == "identity"):
         group = list(cases_in_turn)
         if not run.plumbing and not keep_going:
             run.skipped |= {case.id: "identity failed" for case in group}
+            forbidden = []
             continue
         asked = {next(numbers): p for case in group for p in presentations(case)}
-        last = run.selected[-1] is group[-1]
-        for question, reply in candidate.ask(questions(asked, candidate.declared["encoding"]), last):
+        last = run.selected[-1] is group[-1] and not forbidden
+        for question, reply in candidate.ask(questions(asked, encoding), last):
             run.results.append(verdict(asked[question.id], reply))
             progress(run.results[-1])
         run.plumbing = all(r.verdict == "passed" for r in run.results if r.presentation.case.layer == "identity")
-    run.requests, run.asking_seconds = len(run.results), time.perf_counter() - started
+    wrong = {next(numbers): refusal for refusal in forbidden}
+    for question, reply in candidate.ask(questions(wrong, encoding), last=True):
+        run.refused.append(Refused(wrong[question.id], *refusals.verdict(reply)))
+    run.requests, run.asking_seconds = len(run.results) + len(run.refused), time.perf_counter() - started
     run.complete = True
 
 
-def questions(asked: Mapping[int, Presentation], encoding: str) -> Iterator[Question]:
-    """Yield the questions of numbered presentations."""
+def questions(asked: Mapping[int, Presentation | Refusal], encoding: str) -> Iterator[Question]:
+    """Yield the questions of numbered presentations and refusals."""
     for number, p in asked.items():
-        yield Question(number, lambda p=p, number=number: p.message(number, encoding), p.reply_bytes)  # type: ignore[misc]
+        size = p.reply_bytes if isinstance(p, Presentation) else REPLY_BYTES
+        yield Question(number, lambda p=p, number=number: p.message(number, encoding), size)  # type: ignore[misc]

@@ -13,6 +13,7 @@ from gradspec_conformance.fixture import Interval
 from gradspec_conformance.spec import layers as spec_layers
 
 from .ball import Ball, UndecidedError, directed
+from .draw import Case
 from .formats import FORMATS, Direction, Format
 from .layers import LAYERS
 from .numeric import Array, lift
@@ -36,6 +37,12 @@ class Request:
     inputs: Mapping[str, Array]
     cotangents: Mapping[str, Array]
     gradients: tuple[str, ...]
+
+
+def request_of(layer: str, dtype: str, case: Case) -> Request:
+    """Return the request that puts `case` to a layer."""
+    gradients = tuple(spec_layers()[layer].differentiable) if case.gradients else ()
+    return Request(layer, dtype, case.attributes, case.inputs, case.cotangents, gradients)
 
 
 def evaluate(request: Request, number: Callable[[float], Any] | None = None) -> tuple[Tensors, Tensors]:

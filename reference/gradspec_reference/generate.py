@@ -12,20 +12,16 @@ from gradspec_conformance.spec import layers as spec_layers
 
 from .cases import CASES
 from .draw import Case
-from .evaluate import CaseRefusedError, Request, prove
+from .evaluate import CaseRefusedError, prove, request_of
 from .formats import FORMATS
+from .refusals import refusals
 
 Progress = Callable[[str], None]
+REFUSALS = "refusals.json"
 
 
 def quiet(_: str) -> None:
     """Report no progress."""
-
-
-def request_of(layer: str, dtype: str, case: Case) -> Request:
-    """Return the request that puts `case` to a layer."""
-    gradients = tuple(spec_layers()[layer].differentiable) if case.gradients else ()
-    return Request(layer, dtype, case.attributes, case.inputs, case.cotangents, gradients)
 
 
 def prove_case(layer: str, dtype: str, case: Case) -> fixture.Case:
@@ -68,18 +64,26 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     """
     for name, cases in [(name, prove_layer(name, progress)) for name in names]:
         fixture.write(directory / f"{name}.h5", name, cases)
+    _replace(directory / REFUSALS, json.dumps(refusals(), indent=1, sort_keys=True) + "\n")
     files = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
-    manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)))
-    temporary = directory / ".manifest.json.new"
-    temporary.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
-    os.replace(temporary, directory / "manifest.json")
+    manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)), directory / REFUSALS)
+    _replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(text)
+    os.replace(temporary, path)
 
 
 def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) -> tuple[int, list[str]]:
     """Prove every case of the layers `names` again; return how many were compared, and each difference in a line."""
     recorded = fixture.read_manifest(directory)
     count, differences = 0, []
+    path = directory / REFUSALS
+    if not path.is_file() or json.loads(path.read_text()) != refusals():
+        differences.append(f"{REFUSALS} differs")
     for name in names:
         path = directory / f"{name}.h5"
         stored = {case.id: case for case in fixture.read(path)}

@@ -69,7 +69,7 @@ function evaluate({ id, layer: name, dtype, attributes, inputs, cotangents, grad
   demandNames("attributes", attributes, Object.keys(layer.attributes));
   for (const [attribute, values] of Object.entries(layer.attributes)) {
     const value = attributes[attribute];
-    demand(values.includes(value), `${attribute} ${value} was not declared`, "unsupported");
+    demand(values.includes(value), `${attribute} has no value ${value}`, "invalid_input");
   }
 
   const inputNames = Object.keys(layer.inputs);

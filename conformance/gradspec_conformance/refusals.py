@@ -1,0 +1,74 @@
+"""Requests that a candidate must refuse, and what it makes of them.
+
+Source: ``fixtures/refusals.json``, of which ``spec/schemas/refusals.schema.json`` is the schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .corpus import FIXTURES
+from .fixture import FixtureError, read_manifest, sha256
+from .protocol import Message, decode, encode
+from .spec import layers, validator
+from .supervisor import Fault
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A request that breaks the spec in one way; `why` says which, `clause` where it says so."""
+
+    id: str
+    layer: str
+    why: str
+    clause: str
+    request: dict[str, Any]
+
+    def message(self, number: int, encoding: str) -> Message:
+        """Return the request as a candidate with this encoding is asked."""
+        tensors = {
+            group: {k: encode(decode(t, k), encoding) for k, t in self.request[group].items()}
+            for group in ("inputs", "cotangents")
+        }
+        return {"kind": "evaluate", "id": number, "layer": self.layer, **self.request, **tensors}
+
+
+def load(directory: Path = FIXTURES) -> list[Refusal]:
+    """Return the refusals of a directory of fixtures; raise `FixtureError` if they are not the manifest's."""
+    path = directory / "refusals.json"
+    recorded = read_manifest(directory)["refusals"]
+    if not path.is_file() or sha256(path) != recorded["sha256"]:
+        raise FixtureError(f"{path} is not the file of the manifest; restore or regenerate the fixtures")
+    document = json.loads(path.read_text())
+    for fault in validator("refusals").iter_errors(document):
+        raise FixtureError(f"{path} is no list of refusals: {fault.message}")
+    return [Refusal(**entry) for entry in document]
+
+
+def why_skipped(refusal: Refusal, declared: Mapping[str, Any]) -> str:
+    """Say why a candidate that `declared` so is not asked; refusals are tested where the rest was declared."""
+    if refusal.layer not in declared:
+        return f"layer {refusal.layer} not declared"
+    layer, spec = declared[refusal.layer], layers()[refusal.layer]
+    if refusal.request["dtype"] not in layer["dtypes"]:
+        return f"dtype {refusal.request['dtype']} not declared"
+    for name, values in spec.attributes.items():
+        value = refusal.request["attributes"].get(name)
+        if value in values and value not in layer.get("attributes", {}).get(name, [spec.defaults[name]]):
+            return f"{name} = {value} not declared"
+    return ""
+
+
+def verdict(reply: Message | Fault) -> tuple[str, str]:
+    """Return passed, computed, wrong_reason, error or a fault, and what the candidate said."""
+    if isinstance(reply, Fault):
+        return reply.fault, reply.message
+    if reply["kind"] == "refusal":
+        return "passed" if reply["reason"] == "invalid_input" else "wrong_reason", reply["message"]
+    if reply["kind"] == "error":
+        return "error", reply["message"]
+    return "computed", "a result instead of a refusal"
