@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import flint
@@ -20,6 +21,7 @@ from .numeric import Array, lift
 from .rounded import Model, Rounded
 
 Tensors = dict[str, Array]
+LARGEST_SCALE = 2.0**20
 PRECISIONS = (128, 256, 512, 1024, 2048)
 
 
@@ -82,18 +84,20 @@ def prove(request: Request) -> tuple[dict[str, Interval], dict[str, Interval]]:
         with flint.ctx.workprec(precision):
             try:
                 truth = [_values(tensors, form) for tensors in evaluate(request, Ball.of)]
-                outputs, gradients = evaluate(request, _rounded(request, form))
+                outputs, _ = evaluate(replace(request, gradients=()), partial(Rounded.of, Model(form)))
+                _, gradients = evaluate(request, partial(Rounded.of, Model(form, scale=_scale(request))))
                 return _intervals(truth[0], outputs, form), _intervals(truth[1], gradients, form)
             except UndecidedError as undecided:
                 why = str(undecided)
     raise CaseRefusedError(why)
 
 
-def _rounded(request: Request, form: Format) -> Callable[[float], Rounded]:
-    """Return the way into rounded numbers, scaled for the request's scalar cotangents [TO-M5]."""
-    scalars = [abs(float(c)) for c in request.cotangents.values() if c.ndim == 0]
-    model = Model(form, scale=max(scalars, default=1.0))
-    return lambda x: Rounded.of(model, x)
+def _scale(request: Request) -> float:
+    """Return how far the request's scalar cotangents may scale an underflow [TO-M5]."""
+    scale = max((abs(float(c)) for c in request.cotangents.values() if c.ndim == 0), default=1.0)
+    if scale > LARGEST_SCALE:
+        raise CaseRefusedError(f"a scalar cotangent must not exceed {LARGEST_SCALE:g}, got {scale:g}; see TO-M5")
+    return scale
 
 
 def _values(tensors: Tensors, form: Format) -> Tensors:

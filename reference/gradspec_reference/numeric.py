@@ -53,7 +53,7 @@ def safe(x: Array) -> Array:
 
 
 def _safe(x: Any) -> Any:
-    if isinstance(x, Rounded) and not (settled := x.settle()).value - settled.error >= x.model.safe:
+    if isinstance(x, Rounded) and not (settled := x.settle()).value + settled.error >= x.model.safe:
         return Rounded.unbounded(x.model, x.value)
     return x
 

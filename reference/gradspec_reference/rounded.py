@@ -36,6 +36,8 @@ class Model:
         Worst absolute error of one underflow.
     largest
         Every finite value is smaller.
+    invertible
+        Up to here the reciprocal of a number is normal [TO-M6].
     safe
         From here up, a relative error of 1 ULP stands for the number's whole history [TO-F2].
     """
@@ -45,6 +47,7 @@ class Model:
         self.u = power_of_two(-form.precision) * (1 + power_of_two(-10))
         self.eta = power_of_two(form.grid) * exact(max(1.0, scale))
         self.largest = power_of_two(form.limit)
+        self.invertible = power_of_two(-form.smallest_normal)
         self.safe = power_of_two(form.smallest_normal + form.precision)
 
     def gamma(self, roundings: int) -> Any:
@@ -187,6 +190,8 @@ class Rounded:
     def _scaled(self, power: Rounded) -> Rounded:
         """Return this settled number times a power of two: exact but for underflow [TO-M6]."""
         value, error, factor = self.value * power.value, self.error * abs(power.value), power.grid or 0
+        if not abs(value) + error < self.model.largest:
+            return Rounded.unbounded(self.model, value)
         if self.grid is not None and self.grid + factor >= self.model.form.grid:
             return Rounded(self.model, value, grid=self.grid + factor)
         return Rounded(self.model, value, error + self.model.eta if factor < 0 else error)
@@ -200,7 +205,7 @@ class Rounded:
         smallest = abs(b.value) - b.error
         if b.is_zero() and abs(a.value) > a.error:
             return Rounded.of(self.model, math.inf if a.value > 0 else -math.inf)
-        if not smallest > 0:
+        if not smallest > 0 or not b.magnitude <= self.model.invertible:
             return Rounded.unbounded(self.model, a.value)
         if a.is_zero():
             return a

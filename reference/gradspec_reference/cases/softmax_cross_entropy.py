@@ -19,6 +19,7 @@ def cases(form: Format) -> list[Case]:
         reduction: str = "mean",
         layout: str = "rows",
         tags: tuple[str, ...] = (),
+        gradients: bool = True,
     ) -> Case:
         draw = Draw(form, f"softmax_cross_entropy/{name}")
         rows = draw.array(logits)
@@ -28,13 +29,14 @@ def cases(form: Format) -> list[Case]:
         cotangent = draw.generic("dloss", *shape) if dloss is None else draw.array(dloss)
         inputs = {"logits": np.ascontiguousarray(rows.T if layout == "columns" else rows), "labels": chosen}
         attributes = {"layout": layout, "reduction": reduction}
-        return Case(name, why, clauses, inputs, {"loss": cotangent}, attributes, tags)
+        return Case(name, why, clauses, inputs, {"loss": cotangent} if gradients else {}, attributes, tags, gradients)
 
     draw = Draw(form, "softmax_cross_entropy")
     g = draw.generic
     everything = ("SC-1", "SC-2", "SC-3")
     # A common offset that leaves the lattice below it room for a few bits only.
     offset = draw.array(2.0 ** (form.precision - 12)) + draw.lattice("offset", 4, 3, step=2.0**-3)
+    inf = np.inf
     not_a_number = g("nan", 3, 4)
     not_a_number[1, 2] = np.nan
     return [
@@ -66,6 +68,8 @@ def cases(form: Format) -> list[Case]:
              [[800.0, 801.0, 799.5], [-800.0, -801.0, -799.5]], *everything, "SC-4", labels=[2, 0], tags=("extreme",)),
         case("common_offset", "A large common offset: x - (m + log sum) loses the digits that the loss is made of.",
              offset, *everything, tags=("extreme",)),
+        case("offset_below_overflow", "A common offset just below overflow: log sum exp(x) - x overflows nowhere and still loses digits.",
+             g("below", 6, 4) + draw.array(80.0 if form.precision == 24 else 600.0), *everything, reduction="none"),
         case("near_certain", "Probability of the label 1 - 1e-20: the loss is nearly 0, the other gradients tiny but not 0.",
              [[46.0, 0.0, 1.0], [0.5, -46.0, -45.0]], *everything, labels=[0, 0], reduction="none"),
         case("surely_wrong", "Probability of the label 1e-20: the loss is about 46.", [[46.0, 0.0, 1.0], [0.5, -46.0, -45.0]],
@@ -79,5 +83,9 @@ def cases(form: Format) -> list[Case]:
         case("large_cotangent", "A cotangent of 1000: gradients far above 1, clipping shows.", g("lcot", 3, 4), "SC-3", dloss=1000.5),
         case("negative_cotangent", "A negative cotangent turns every sign.", g("ncot", 3, 4), "SC-3", dloss=-0.75, reduction="sum"),
         case("silent_example", "The cotangent of one example is exactly 0.", g("se", 3, 4), "SC-3", dloss=[1.5, 0.0, -2.25], reduction="none"),
+        case("minus_infinity", "A logit of -infinity: probability 0, and a loss of +infinity if it is the label's.", [[-inf, 1.0, 2.0], [0.5, -inf, -inf], [1.0, 0.0, -inf]], "SC-7",
+             labels=[1, 0, 2], reduction="none", tags=("special",), gradients=False),
+        case("no_maximum", "+infinity, or nothing but -infinity, leaves no distribution: NaN in that row.", [[inf, 1.0, 2.0], [-inf, -inf, -inf], [0.5, 1.5, 2.0]], "SC-7",
+             labels=[1, 0, 2], reduction="none", tags=("special",), gradients=False),
         case("nan_logit", "A NaN spoils its row and the reduced loss, and no other row's gradient.", not_a_number, "SC-6", tags=("special",)),
     ]  # fmt: skip
