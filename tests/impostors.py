@@ -11,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from variants import Arithmetic, Array, Case, Tensors
+from arithmetic import Arithmetic, Array, Case, Tensors
 
 BOTH = ("float32", "float64")
 DOUBLE = ("float64",)  # the fault drowns in the rounding errors of float32
 MEANS = ("softmax_cross_entropy/*/mean", "two_layer_classifier/*/mean")
-EVERYWHERE = ("identity/*/every_bit", "relu/*/all_positive", "affine/*/distinct_extents", *MEANS)
+ALONE = tuple(f"{layer}/*/distinct_extents" for layer in ("matmul", "bias", "affine", "softmax"))
+REGRESSIONS = tuple(f"{kind}/*/mean" for kind in ("linear_regression", "two_layer_linear", "*_layer_regression"))
+CLASSIFIERS = ("linear_classifier/*/mean", "three_layer_classifier/*/mean")
+LOSSES = ("log_loss/*/mean", "squared_error/*/mean")
+EVERYWHERE = ("identity/*/every_bit", "relu/*/all_positive", *ALONE, *LOSSES, *MEANS, *CLASSIFIERS, *REGRESSIONS)
 KINKS = ("relu/*/kink_at_positive_zero", "relu/*/kink_at_negative_zero", "relu/*/kink_everywhere")
 
 
@@ -396,6 +400,196 @@ impostor(
     "softmax_cross_entropy/*/near_certain",
     "softmax_cross_entropy/*/surely_wrong",
     exp=on_exp(lambda x, e: np.where(e < 1e-12, 0, e)),
+)
+
+# Softmax and log loss apart
+
+impostor(
+    "p - onehot for the softmax's gradient",
+    "softmax/*/distinct_extents",
+    "softmax/*/sparse_cotangent",
+    softmax_back=lambda self, dp, p: p - (dp == dp.max(axis=1, keepdims=True)),
+)
+impostor(
+    "inner product missing in the softmax's gradient",
+    "softmax/*/distinct_extents",
+    "softmax/*/uniform_cotangent_in_rows",
+    softmax_back=lambda self, dp, p: dp * p,
+)
+impostor(
+    "only the diagonal of the softmax's Jacobian",
+    "softmax/*/distinct_extents",
+    softmax_back=lambda self, dp, p: dp * p * (1 - p),
+)
+impostor(
+    "inner product over the batch in the softmax's gradient",
+    "softmax/*/square",
+    "softmax/*/square_columns",
+    softmax_back=lambda self, dp, p: p * (dp - (dp * p).sum(axis=0)) if square(p) else plain.softmax_back(dp, p),
+)
+impostor("log loss to base 2", "log_loss/*/mean", log=lambda self, x: np.log2(x))
+impostor(
+    "log loss has a gradient everywhere",
+    "log_loss/*/mean",
+    "log_loss/*/zero_probability_of_others",
+    log_losses_back=lambda self, weight, p, labels: -weight[:, None] / p,
+)
+impostor(
+    "sign of the log loss's gradient",
+    "log_loss/*/mean",
+    log_losses_back=lambda self, weight, p, labels: -plain.log_losses_back(weight, p, labels),
+)
+impostor(
+    "probabilities clipped at 1e-7",
+    "log_loss/*/zero_probability",
+    "log_loss/*/smallest_normal_probability",
+    log_losses=lambda self, p, labels: plain.log_losses(np.maximum(p, p.dtype.type(1e-7)), labels),
+)
+impostor(
+    "probabilities made to sum to 1",
+    "log_loss/*/unnormalised",
+    log_losses=lambda self, p, labels: plain.log_losses(p / p.sum(axis=1, keepdims=True), labels),
+)
+
+# Squared error
+
+
+def half_squares_from(change: Callable[[Array], Array]) -> Callable[..., Array]:
+    """Return `half_squares` in which the losses of the examples are computed by `change`."""
+    return lambda self, residual, reduction: self.reduce(change(residual), reduction)
+
+
+def with_expanded_squares(self: Arithmetic, case: Case) -> Tensors:
+    """Compute the squares as f f - 2 y f + y y."""
+    found = plain.answer(case)
+    f, y = case.inputs.get("prediction"), case.inputs.get("target")
+    if f is None or y is None:
+        return found
+    if case.attributes["layout"] == "columns":
+        f, y = f.T, y.T
+    with np.errstate(all="ignore"):
+        losses = (f * f - 2 * y * f + y * y).sum(axis=1) / 2
+        loss = plain.reduce(losses, case.attributes["reduction"])
+    return found | {"outputs/loss": np.asarray(loss)}
+
+
+impostor(
+    "half of the squared error missing",
+    "squared_error/*/mean",
+    *REGRESSIONS,
+    half_squares=half_squares_from(lambda residual: (residual * residual).sum(axis=1)),
+)
+impostor(
+    "squared error divided by components too",
+    "squared_error/*/mean",
+    *REGRESSIONS,
+    half_squares=half_squares_from(lambda residual: (residual * residual).mean(axis=1) / 2),
+)
+impostor(
+    "squared error's gradient doubled",
+    "squared_error/*/mean",
+    *REGRESSIONS,
+    dresidual=lambda self, weight, residual: plain.dresidual(2 * weight, residual),
+)
+impostor(
+    "sign of the target's gradient",
+    "squared_error/*/mean",
+    *REGRESSIONS,
+    dresidual=lambda self, weight, residual: (plain.dresidual(weight, residual)[0],) * 2,
+)
+impostor(
+    "both signs of the squared error's gradients",
+    "squared_error/*/mean",
+    *REGRESSIONS,
+    dresidual=lambda self, weight, residual: plain.dresidual(weight, -residual),
+)
+impostor("square of the residual expanded", "squared_error/*/one_ulp_apart", answer=with_expanded_squares)
+impostor(
+    "absolute error for squared error",
+    "squared_error/*/mean",
+    half_squares=half_squares_from(lambda residual: abs(residual).sum(axis=1) / 2),
+)
+
+# Factors, biases and gates in the new places
+
+impostor(
+    "factors swapped when square",
+    "matmul/*/all_extents_equal",
+    accumulate=lambda self, a, b: b @ a if square(a) and a.shape == b.shape else a @ b,
+)
+impostor(
+    "bias summed over the wrong axis when square",
+    "bias/*/square",
+    "bias/*/square_columns",
+    bias_back=lambda self, dy: (dy.copy(), dy.sum(axis=1) if square(dy) else dy.sum(axis=0)),
+)
+impostor(
+    "mean for the bias's sum",
+    "bias/*/distinct_extents",
+    bias_back=lambda self, dy: (dy.copy(), dy.mean(axis=0) if len(dy) else dy.sum(axis=0)),
+)
+impostor(
+    "gate dropped in networks",
+    "two_layer_regression/*/mean",
+    "three_layer_regression/*/mean",
+    "two_layer_regression/*/dead_hidden_layer",
+    "three_layer_regression/*/second_layer_dead",
+    network_back=lambda self, dy, depth, a, x, w: plain.affine_back(dy, x, w),
+)
+impostor(
+    "first gate of three layers dropped",
+    "three_layer_regression/*/mean",
+    "three_layer_classifier/*/mean",
+    network_back=lambda self, dy, depth, a, x, w: plain.network_back(dy, depth, None if depth == 1 else a, x, w),
+)
+impostor(
+    "second gate of three layers dropped",
+    "three_layer_regression/*/mean",
+    "three_layer_classifier/*/mean",
+    network_back=lambda self, dy, depth, a, x, w: plain.network_back(dy, depth, None if depth == 2 else a, x, w),
+)
+
+
+def gate_by_sum(self: Arithmetic, dy: Array, depth: int, a: Array | None, x: Array, w: Array) -> Any:
+    """Let a unit pass for all examples or for none."""
+    return plain.network_back(dy, depth, None if a is None else np.broadcast_to(a.sum(axis=0), a.shape), x, w)
+
+
+def hidden_values_dropped(self: Arithmetic, dy: Array, depth: int, a: Array | None, x: Array, w: Array) -> Any:
+    """Take the first hidden layer's outputs for 1 in the gradient of the second layer's weights."""
+    dx, dw, db = plain.network_back(dy, depth, a, x, w)
+    return dx, np.ones_like(x).T @ dy if depth == 1 else dw, db
+
+
+def pre_activation_for_output(self: Arithmetic, dy: Array, depth: int, a: Array | None, x: Array, w: Array) -> Any:
+    """Take hidden values before the relu in the gradients of weights."""
+    dx, dw, db = plain.network_back(dy, depth, a, x, w)
+    return dx, dw if a is None else a.T @ dy, db
+
+
+impostor(
+    "gate after the sum over examples",
+    "two_layer_regression/*/gates_differ_by_example",
+    "three_layer_regression/*/mean",
+    network_back=gate_by_sum,
+)
+impostor(
+    "h1 dropped from the gradient of w2",
+    "three_layer_regression/*/mean",
+    "three_layer_classifier/*/mean",
+    "two_layer_linear/*/mean",
+    network_back=hidden_values_dropped,
+)
+impostor(
+    "pre-activation for h in the gradients of weights",
+    "two_layer_regression/*/mean",
+    "three_layer_regression/*/mean",
+    network_back=pre_activation_for_output,
+)
+impostor(
+    "relu between linear layers",
+    "two_layer_linear/*/negative_hidden_layer",
+    network_back=lambda self, dy, depth, a, x, w: plain.network_back(dy, depth, x if depth else a, x, w),
 )
 
 # Answers altered as a whole

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from arithmetic import LAYERS, Judge
 from gradspec_conformance.fixture import Interval
 from gradspec_conformance.judge import Expectation
 from gradspec_conformance.run import load
 from impostors import IMPOSTORS, Impostor
-from variants import LAYERS, Judge
 
 JUDGES = [Judge(case) for case in load() if case.layer in LAYERS]
 SHOWN = [(impostor, dtype) for impostor in IMPOSTORS for dtype in impostor.dtypes]

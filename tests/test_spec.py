@@ -90,3 +90,22 @@ def test_links_between_pages_lead_somewhere() -> None:
             continue
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text()):
             assert "://" in target or (path.parent / target).exists(), f"{path.relative_to(ROOT)}: {target}"
+
+
+def prose(text: str) -> str:
+    return re.sub(r"`[^`\n]*`", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("spec/**/*.md")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_math_and_tables_render(path: Any) -> None:
+    """Math is balanced and free of escapes that Markdown eats; every row of a table has the columns of its head."""
+    text = prose(path.read_text())
+    displayed = re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL)
+    inline = [m for block in text.split("\n\n") for m in block.replace("$$", "").split("$")[1::2]]
+    for block in re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL).split("\n\n"):
+        assert block.count("$") % 2 == 0, block
+    for math in [*displayed, *inline]:
+        assert math.count("{") == math.count("}"), math
+        assert not re.search(r"\\[_,;!*]", math), math
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        assert len({row.replace("\\|", "").count("|") for row in table.splitlines()}) == 1, table

@@ -5,8 +5,9 @@ import random
 
 import pytest
 
+from arithmetic import LAYERS, Arithmetic, Judge
 from gradspec_conformance.run import load
-from variants import BIAS, LAYERS, ROUTES, SUMS, VARIANTS, Arithmetic, Judge, Sequential, mixed
+from variants import BIAS, ROUTES, SUMS, VARIANTS, Sequential, mixed
 
 DTYPES = ("float32", "float64")
 CASES = load()

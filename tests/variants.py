@@ -1,8 +1,7 @@
 """Correct ways of computing the layers that give different bits: every one has to meet every interval.
 
-The mathematics is written here once more, from the pages in ``spec/layers`` and not from the reference, over the
-methods of `Arithmetic`. A variant overrides how something is computed, never what. Classes that override different
-methods can be mixed. ``python tests/variants.py`` prints how much of the bounds the variants use.
+A variant overrides how something is computed, never what. Classes that override different methods can be mixed.
+``python tests/variants.py`` prints how much of the bounds the variants use.
 """
 
 from __future__ import annotations
@@ -14,223 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.judge import Expectation, Judgement
+from arithmetic import LAYERS, Arithmetic, Array, Judge, Tensors
 from gradspec_conformance.run import load
 from gradspec_reference.formats import FORMATS
 
-Array = npt.NDArray[Any]
-Tensors = dict[str, Array]
 WIDER = {"float32": np.float64, "float64": np.longdouble}
-
-
-class Arithmetic:
-    """Plain NumPy and BLAS. Examples are rows; sums run over the first axis."""
-
-    def enter(self, given: Array) -> Array:
-        return given
-
-    def leave(self, result: Any, dtype: str) -> Array:
-        assert result.dtype == dtype, f"computed in {result.dtype}, not in {dtype}"
-        return np.asarray(result)
-
-    def total(self, terms: Array) -> Any:
-        return terms.sum(axis=0)
-
-    def accumulate(self, a: Array, b: Array, start: Array | None = None) -> Array:
-        """Return the matrix product, added to `start` if that is given."""
-        return a @ b if start is None else a @ b + start
-
-    def multiply_add(self, a: Array, b: Array, c: Array) -> Array:
-        return a * b + c
-
-    def divide(self, a: Array, b: Any) -> Array:
-        return a / b
-
-    def exp(self, x: Array) -> Array:
-        return np.exp(x)
-
-    def log(self, x: Array) -> Array:
-        return np.log(x)
-
-    def affine(self, x: Array, w: Array, b: Array) -> Array:
-        return self.accumulate(x, w) + b
-
-    def affine_back(self, dy: Array, x: Array, w: Array) -> tuple[Array, Array, Array]:
-        return self.accumulate(dy, w.T), self.accumulate(x.T, dy), self.total(dy)
-
-    def relu(self, x: Array) -> Array:
-        return np.maximum(x, 0)
-
-    def gate(self, dy: Array, x: Array) -> Array:
-        return np.where(x > 0, dy, dy.dtype.type(0))
-
-    def shift(self, logits: Array) -> Array:
-        return logits - logits.max(axis=1, keepdims=True)
-
-    def denominator(self, exponentials: Array) -> Array:
-        return self.total(exponentials.T)[:, None]
-
-    def softmax(self, logits: Array) -> Array:
-        e = self.exp(self.shift(logits))
-        return self.divide(e, self.denominator(e))
-
-    def log_softmax(self, logits: Array) -> Array:
-        z = self.shift(logits)
-        return z - self.log(self.denominator(self.exp(z)))
-
-    def of_label(self, rows: Array, labels: Array) -> tuple[Array, Array]:
-        """Return the index of each row's element at its label."""
-        return np.arange(len(rows)), labels
-
-    def losses(self, logits: Array, labels: Array) -> Array:
-        return -self.log_softmax(logits)[self.of_label(logits, labels)]
-
-    def reduce(self, losses: Array, reduction: str) -> Array:
-        if reduction == "none":
-            return losses
-        total = self.total(losses)
-        return self.divide(total, losses.dtype.type(len(losses))) if reduction == "mean" else total
-
-    def weigh(self, dloss: Array, n: int, reduction: str) -> tuple[Array, Callable[[Tensors], Tensors]]:
-        """Return the cotangent of each example's loss, and what is still to be done to every gradient."""
-        shared = self.divide(dloss, dloss.dtype.type(n)) if reduction == "mean" and n else dloss
-        return np.broadcast_to(shared, (n,)), lambda gradients: gradients
-
-    def dlogits(self, weight: Array, p: Array, labels: Array) -> Array:
-        difference = p.copy()
-        difference[self.of_label(p, labels)] -= 1
-        return weight[:, None] * difference
-
-    def softmax_back(self, dp: Array, p: Array) -> Array:
-        return p * (dp - self.total((dp * p).T)[:, None])
-
-    def answer(self, case: Case) -> Tensors:
-        """Answer a case, with examples as columns where it asks for them."""
-
-        def turn(array: Array) -> Array:
-            return array.T if case.attributes.get("layout") == "columns" else array
-
-        given = {name: self.enter(turn(array)) for name, array in case.inputs.items()}
-        cotangents = {name: self.enter(turn(array)) for name, array in case.cotangents.items()}
-        with np.errstate(all="ignore"):
-            outputs, back = LAYERS[case.layer](self, given, case.attributes.get("reduction", ""))
-            gradients = back(cotangents) if case.gradients else {}
-            results = {f"outputs/{k}": v for k, v in outputs.items()}
-            results |= {f"gradients/{k}": v for k, v in gradients.items()}
-            return {name: turn(self.leave(result, case.dtype)) for name, result in results.items()}
-
-
-# The layers: each returns its outputs and the way from cotangents to gradients.
-
-Back = Callable[[Tensors], Tensors]
-Layer = Callable[[Arithmetic, Tensors, str], tuple[Tensors, Back]]
-HeadBack = Callable[[Array], tuple[Array, Tensors]]
-Head = Callable[[Arithmetic, Array, Array], tuple[Array, Tensors, HeadBack]]
-
-
-def identity(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-    return {"y": given["x"].copy()}, lambda cotangents: {"x": cotangents["y"].copy()}
-
-
-def relu(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-    return {"y": m.relu(given["x"])}, lambda cotangents: {"x": m.gate(cotangents["y"], given["x"])}
-
-
-def affine(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-    x, w, b = given["x"], given["w"], given["b"]
-    outputs = {"y": m.affine(x, w, b)}
-    return outputs, lambda cotangents: dict(zip("xwb", m.affine_back(cotangents["y"], x, w), strict=True))
-
-
-def matmul(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-    a, b = given["a"], given["b"]
-    outputs = {"y": m.accumulate(a, b)}
-    return outputs, lambda c: {"a": m.accumulate(c["y"], b.T), "b": m.accumulate(a.T, c["y"])}
-
-
-def bias(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-    return {"y": given["x"] + given["b"]}, lambda c: {"x": c["y"].copy(), "b": m.total(c["y"])}
-
-
-def softmax(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-    p = m.softmax(given["logits"])
-    return {"probabilities": p}, lambda c: {"logits": m.softmax_back(c["probabilities"], p)}
-
-
-def log_loss(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-    p, place = given["probabilities"], m.of_label(given["probabilities"], given["labels"])
-
-    def back(cotangents: Tensors) -> Tensors:
-        weight, finish = m.weigh(cotangents["loss"], len(p), reduction)
-        dp = np.zeros_like(p)
-        dp[place] = -weight / p[place]
-        return finish({"probabilities": dp})
-
-    return {"loss": m.reduce(-m.log(p[place]), reduction)}, back
-
-
-def cross_entropy(m: Arithmetic, logits: Array, labels: Array) -> tuple[Array, Tensors, HeadBack]:
-    p = m.softmax(logits)
-    return m.losses(logits, labels), {"probabilities": p}, lambda weight: (m.dlogits(weight, p, labels), {})
-
-
-def half_squares(m: Arithmetic, prediction: Array, target: Array) -> tuple[Array, Tensors, HeadBack]:
-    residual = prediction - target
-    losses = m.total((residual * residual).T) / residual.dtype.type(2)
-
-    def back(weight: Array) -> tuple[Array, Tensors]:
-        return weight[:, None] * residual, {"target": weight[:, None] * -residual}
-
-    return losses, {"prediction": prediction}, back
-
-
-def network(head: Head, target: str, first: str, *parameters: str, rectified: bool = True) -> Layer:
-    """Return the layer that ends in the loss `head`, behind affine layers, `rectified` or not between each two."""
-
-    def layer(m: Arithmetic, given: Tensors, reduction: str) -> tuple[Tensors, Back]:
-        y, trail = given[first], []
-        for w, b in zip(parameters[::2], parameters[1::2], strict=True):
-            x = m.relu(y) if trail and rectified else y
-            trail.append((y, x, w, b))
-            y = m.affine(x, given[w], given[b])
-        losses, others, head_back = head(m, y, given[target])
-
-        def back(cotangents: Tensors) -> Tensors:
-            weight, finish = m.weigh(cotangents["loss"], len(losses), reduction)
-            dy, gradients = head_back(weight)
-            for depth, (a, x, w, b) in reversed(list(enumerate(trail))):
-                dy, gradients[w], gradients[b] = m.affine_back(dy, x, given[w])
-                dy = m.gate(dy, a) if depth and rectified else dy
-            return finish(gradients | {first: dy})
-
-        return {"loss": m.reduce(losses, reduction)} | ({} if first == "prediction" else others), back
-
-    return layer
-
-
-TWO, THREE = ("x", "w1", "b1", "w2", "b2"), ("x", "w1", "b1", "w2", "b2", "w3", "b3")
-LAYERS: dict[str, Layer] = {
-    "identity": identity,
-    "matmul": matmul,
-    "bias": bias,
-    "affine": affine,
-    "relu": relu,
-    "softmax": softmax,
-    "log_loss": log_loss,
-    "softmax_cross_entropy": network(cross_entropy, "labels", "logits"),
-    "squared_error": network(half_squares, "target", "prediction"),
-    "linear_classifier": network(cross_entropy, "labels", "x", "w", "b"),
-    "linear_regression": network(half_squares, "target", "x", "w", "b"),
-    "two_layer_linear": network(half_squares, "target", *TWO, rectified=False),
-    "two_layer_regression": network(half_squares, "target", *TWO),
-    "two_layer_classifier": network(cross_entropy, "labels", *TWO),
-    "three_layer_regression": network(half_squares, "target", *THREE),
-    "three_layer_classifier": network(cross_entropy, "labels", *THREE),
-}
-
 
 # How sums, and sums of products, are computed.
 
@@ -408,6 +196,60 @@ class Distributed(Arithmetic):
         return gradient
 
 
+class Apart(Arithmetic):
+    """dp p - p s instead of p (dp - s)."""
+
+    def softmax_back(self, dp: Array, p: Array) -> Array:
+        return self.multiply_add(-p, self.total((dp * p).T)[:, None], dp * p)
+
+
+class ThroughJacobian(Arithmetic):
+    """The Jacobian of the softmax is formed first."""
+
+    def softmax_back(self, dp: Array, p: Array) -> Array:
+        jacobian = np.eye(p.shape[1], dtype=p.dtype) * p[:, None, :] - p[:, :, None] * p[:, None, :]
+        blocks = [self.accumulate(d[None], j) for d, j in zip(dp, jacobian, strict=True)]
+        return np.concatenate(blocks) if blocks else np.zeros_like(p)
+
+
+class HalfFirst(Arithmetic):
+    """One factor of each square is halved."""
+
+    def square(self, residual: Array) -> Array:
+        return residual * (residual / 2)
+
+    def half_squares(self, residual: Array, reduction: str) -> Array:
+        return self.reduce(self.total(self.square(residual).T), reduction)
+
+
+class HalfLast(Arithmetic):
+    """The half is applied to the reduced loss."""
+
+    def half_squares(self, residual: Array, reduction: str) -> Array:
+        return self.reduce(self.total(self.square(residual).T), reduction) * residual.dtype.type(0.5)
+
+
+class AllAtOnce(Arithmetic):
+    """Squares are summed over components and examples together."""
+
+    def half_squares(self, residual: Array, reduction: str) -> Array:
+        if reduction == "none":
+            return super().half_squares(residual, reduction)
+        total = self.total(self.square(residual).reshape(-1)) / 2
+        return self.divide(total, residual.dtype.type(len(residual))) if reduction == "mean" else total
+
+
+class ScalarProduct(Arithmetic):
+    """The sum of squares is the product of the residuals with themselves."""
+
+    def half_squares(self, residual: Array, reduction: str) -> Array:
+        if reduction == "none":
+            return np.array([self.accumulate(r[None], r[:, None])[0, 0] for r in residual], residual.dtype) / 2
+        flat = residual.reshape(1, -1)
+        total = self.accumulate(flat, flat.T)[0, 0] / 2
+        return self.divide(total, residual.dtype.type(len(residual))) if reduction == "mean" else total
+
+
 class ScaledLast(Arithmetic):
     """A scalar cotangent and 1/N are left to the end, and applied to each finished gradient."""
 
@@ -460,10 +302,13 @@ class RoughBelow(Rough):
 
 SUMS = (Sequential, Reversed, Permuted, Pairwise, Blocked, Lanes, CorrectlyRounded, Fused, WiderAccumulator)
 BIAS = (BiasFirst,)  # shows with written-out sums only
+HALF = (HalfFirst,)  # same bits, but for an underflow or overflow that no case has
 ROUTES = (
     (ThroughLogarithm, Unshifted, Online),
     (LogOfProbability,),
     (Distributed,),
+    (Apart, ThroughJacobian),
+    (HalfLast, AllAtOnce, ScalarProduct),
     (ScaledLast, DividedLast),
     (Reciprocal,),
     (Rough, RoughBelow),
@@ -477,25 +322,9 @@ def mixed(*parts: type[Arithmetic]) -> Arithmetic:
 
 VARIANTS = [
     Arithmetic(),
-    *(part() for part in (*SUMS, WiderThroughout, *itertools.chain(*ROUTES))),
+    *(part() for part in (*SUMS, WiderThroughout, *HALF, *itertools.chain(*ROUTES))),
     *(mixed(part, BiasFirst) for part in SUMS),
 ]
-
-
-class Judge:
-    """Judges every tensor of an answer on its own; it must have those of the case, in their shapes."""
-
-    def __init__(self, case: Case) -> None:
-        intervals = {f"outputs/{k}": v for k, v in case.outputs.items()}
-        intervals |= {f"gradients/{k}": v for k, v in case.gradients.items()}
-        bitwise = case.layer == "identity"
-        self.case = case
-        self.shapes = {name: i.value.shape for name, i in intervals.items()}
-        self.expected = {name: Expectation({name: i}, case.dtype, bitwise) for name, i in intervals.items()}
-
-    def __call__(self, answer: Tensors) -> dict[str, Judgement]:
-        assert {name: tensor.shape for name, tensor in answer.items()} == self.shapes, self.case.id
-        return {name: e.judge(answer) for name, e in self.expected.items()}
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 """``python -m gradspec_conformance`` is ``gradspec``."""
 
-from .cli import main
+from .cli import entry
 
-main()
+entry()

@@ -64,7 +64,10 @@ def serve(
     reading, writing = os.fdopen(os.dup(0), "rb", BUFFER_BYTES), os.fdopen(os.dup(1), "wb", BUFFER_BYTES)
     sys.stdout = sys.stderr
     for line in reading:
-        request = parse(line, REQUESTS)
+        try:
+            request = parse(line, REQUESTS)
+        except ProtocolError as error:
+            sys.exit(f"this is no request: {error}")  # [PR-9]
         if request["kind"] == "bye":
             return
         if request["kind"] == "hello":
@@ -112,6 +115,8 @@ def _unsupported(request: Message, declared: Message) -> str:
         return f"{layer} was not declared"
     if dtype not in declared[layer]["dtypes"]:
         return f"{layer} was not declared for {dtype}"
+    if any("same" in tensor for group in ("inputs", "cotangents") for tensor in request[group].values()):
+        return "ties were not declared"
     known = layers()[layer].attributes
     for key, value in request["attributes"].items():
         if value in known.get(key, ()) and value not in declared[layer]["attributes"][key]:

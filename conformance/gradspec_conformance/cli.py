@@ -6,6 +6,7 @@ Exit codes: 0 everything asked passed; 1 something failed; 2 the run could not b
 from __future__ import annotations
 
 import io
+import math
 import os
 import signal
 import sys
@@ -137,6 +138,10 @@ def check_command(
         raise Impossible("the bundled reference is not installed; install gradspec[reference], or give a COMMAND")
     if not command and find_spec("flint") is None:
         raise Impossible("the bundled reference needs python-flint: install gradspec[reference], or give a COMMAND")
+    if json_path is not None and json_path.is_dir():
+        raise Impossible(f"--json must name a file, got the directory {json_path}")
+    if not math.isfinite(timeout):
+        raise Impossible(f"--timeout must be a number of seconds, got {timeout}")
     if json_path is not None and not json_path.absolute().parent.is_dir():
         raise Impossible(f"the report cannot be written: {json_path.absolute().parent} is no directory")
     cases = _load(fixtures)
@@ -181,12 +186,23 @@ def check_command(
         candidate.close()
     report.show(run, console, limit)
     if json_path is not None:
-        temporary = json_path.with_name(f".{json_path.name}.new")
-        temporary.write_bytes(orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
-        os.replace(temporary, json_path)
+        _write_report(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
     if not run.results:
         errors.print("No case was run: the candidate declares none of those selected.")
     sys.exit(run.exit_code)
+
+
+def _write_report(path: Path, document: bytes) -> None:
+    """Write to a temporary name first, except where `path` is a pipe or a device."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(document)
+            return
+        temporary = path.with_name(f".{path.name}.new")
+        temporary.write_bytes(document)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise Impossible(f"the report cannot be written: {error}") from None
 
 
 @main.command("list")
@@ -230,3 +246,23 @@ def show_command(fixtures: Path, case_id: str) -> None:
                 click.echo(f"\n{kind}/{name} {case.dtype} {interval.value.shape}")
                 for part in ("value", "lo", "hi"):
                     click.echo(f"{part:>5}: {np.array2string(getattr(interval, part), prefix='       ')}")
+
+
+def guarded(command: click.Command) -> None:
+    """Run a command; if its output cannot be written, say so and exit with code 2."""
+    try:
+        try:
+            command()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(2)  # nobody reads; the interpreter's own flush would complain
+    except OSError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.stderr.flush()
+        os._exit(2)
+
+
+def entry() -> None:
+    """Run ``gradspec``."""
+    guarded(main)

@@ -205,8 +205,9 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / "manifest.json"
     try:
         document: dict[str, Any] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        faults = list(validator("manifest").iter_errors(document))
+    except (OSError, ValueError, RecursionError) as error:
         raise FixtureError(f"{path} cannot be read: {error}") from None
-    for fault in validator("manifest").iter_errors(document):
-        raise FixtureError(f"{path} is no manifest: {fault.message}")
+    if faults:
+        raise FixtureError(f"{path} is no manifest: {faults[0].message}")
     return document

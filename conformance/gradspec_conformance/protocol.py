@@ -109,12 +109,13 @@ def decode(tensor: Message, name: str = "tensor") -> Array:
         buffer = np.frombuffer(raw, dtype=dtype)
     else:
         buffer = _from_list(data, dtype, name)
-    if "strides" in tensor:
-        return _view(buffer, shape, tensor["strides"], tensor["offset"], name)
-    elements = math.prod(int(n) for n in shape)
-    if buffer.size != elements:
-        raise ProtocolError("wrong_shape", f"{name}: shape {shape} needs {elements} elements, got {buffer.size}")
-    return buffer.reshape(shape)
+    try:
+        if "strides" in tensor:
+            return _view(buffer, shape, [int(s) for s in tensor["strides"]], int(tensor["offset"]), name)
+        return buffer.reshape(shape)
+    except (ValueError, OverflowError):
+        message = f"{name}: shape {shorten(str(shape).encode())} does not fit data of {buffer.size} elements"
+        raise ProtocolError("wrong_shape", message) from None
 
 
 def _from_list(data: list[Any], dtype: Any, name: str) -> Array:
@@ -127,8 +128,12 @@ def _from_list(data: list[Any], dtype: Any, name: str) -> Array:
 
 
 def _view(buffer: Array, shape: list[int], strides: list[int], offset: int, name: str) -> Array:
-    last = offset + sum((n - 1) * s for n, s in zip(shape, strides, strict=False))
-    if len(strides) != len(shape) or (0 not in shape and last >= buffer.size):
+    if len(strides) != len(shape):
+        raise ProtocolError("wrong_shape", f"{name}: {len(strides)} strides for {len(shape)} axes")
+    if 0 in shape:
+        return np.empty(shape, dtype=buffer.dtype)
+    steps = [s if n > 1 else 0 for n, s in zip(shape, strides, strict=True)]
+    if offset + sum((n - 1) * s for n, s in zip(shape, steps, strict=True)) >= buffer.size:
         raise ProtocolError("wrong_shape", f"{name}: shape {shape}, strides {strides}, offset {offset} leave its data")
-    start = buffer[min(offset, buffer.size) :]
-    return np.lib.stride_tricks.as_strided(start, shape, [int(s) * buffer.itemsize for s in strides], writeable=False)
+    bytes_apart = [s * buffer.itemsize for s in steps]
+    return np.lib.stride_tricks.as_strided(buffer[offset:], shape, bytes_apart, writeable=False)

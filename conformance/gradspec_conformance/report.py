@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -59,7 +60,7 @@ def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
         "format_version": 1,
         "spec_version": SPEC_VERSION,
         "tool_version": tool_version(),
-        "command": list(command),
+        "command": [os.fsencode(word).decode("utf-8", "backslashreplace") for word in command],
         "implementation": run.implementation or None,
         "complete": run.complete,
         "exit_code": run.exit_code,

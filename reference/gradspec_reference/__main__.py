@@ -1,5 +1,5 @@
 """``python -m gradspec_reference`` is ``gradspec-reference``."""
 
-from .cli import main
+from .cli import entry
 
-main()
+entry()

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TextColumn
 
+from gradspec_conformance.cli import guarded
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import FixtureError
 from gradspec_conformance.run import load
@@ -59,10 +60,10 @@ def generate_command(names: tuple[str, ...], output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
         with _progress() as bar:
             task = bar.add_task("")
-            manifest = generate(output, names or CASES, lambda case: bar.update(task, description=case))
+            manifest = generate(output, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case))
     except (CaseRefusedError, FixtureError, OSError) as error:
         raise Impossible(str(error)) from None
-    click.echo(f"{len(names or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")
+    click.echo(f"{len(set(names) or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")
 
 
 @main.command("verify")
@@ -73,7 +74,9 @@ def verify_command(names: tuple[str, ...], fixtures: Path) -> None:
     try:
         with _progress() as bar:
             task = bar.add_task("")
-            count, differences = verify(fixtures, names or CASES, lambda case: bar.update(task, description=case))
+            count, differences = verify(
+                fixtures, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case)
+            )
     except (CaseRefusedError, FixtureError) as error:
         raise Impossible(str(error)) from None
     for difference in differences:
@@ -105,3 +108,8 @@ def list_command() -> None:
     for name, module in CASES.items():
         counts = ", ".join(f"{len(module.cases(form))} {dtype}" for dtype, form in FORMATS.items())
         click.echo(f"{name}: {counts}")
+
+
+def entry() -> None:
+    """Run ``gradspec-reference``."""
+    guarded(main)

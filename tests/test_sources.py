@@ -1,0 +1,125 @@
+"""spec/sources.md: it names what exists, and each erratum is told apart by the cases it names."""
+
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from conftest import ROOT
+from gradspec_conformance.fixture import Case
+from gradspec_conformance.judge import Expectation
+from gradspec_conformance.spec import layers
+from sources_as_written import AS_WRITTEN, Formula, correct
+
+TEXT = (ROOT / "spec" / "sources.md").read_text()
+TABLES, ERRATA_TEXT = TEXT.split("\n## Errata\n")
+LABEL = re.compile(r"\b[A-Z]{2}-[A-Z]?[0-9]+\b")
+CASE = re.compile(r"`([a-z_*]+/(?:\*|float32|float64)/[a-z0-9_*]+)`")
+NOTHING = "No computable consequence."
+
+
+@cache
+def errata() -> dict[int, str]:
+    parts = re.split(r"^\*\*ER-([0-9]+)\*\* ", ERRATA_TEXT, flags=re.MULTILINE)[1:]
+    return {int(n): text for n, text in zip(parts[::2], parts[1::2], strict=True)}
+
+
+@cache
+def told_apart_by(number: int) -> list[str]:
+    return CASE.findall(errata()[number].partition("Told apart by")[2])
+
+
+def matching(cases: list[Case], pattern: str) -> list[Case]:
+    return [case for case in cases if fnmatchcase(case.id, pattern)]
+
+
+def rows() -> list[str]:
+    """Return the rows of the tables of statements."""
+    _, _, statements = TABLES.partition("## Every statement")
+    lines = [line for line in statements.splitlines() if line.startswith("|")]
+    return [line for line in lines if not line.startswith(("| ---", "| statement"))]
+
+
+def accepted(case: Case, answer: Mapping[str, Any]) -> bool:
+    """Judge the tensors that there are; a wrong shape is a rejection."""
+    known = dict(case.outputs) | {f"d{k}": v for k, v in case.gradients.items()}
+    assert set(answer) <= set(known)
+    assert answer
+    if any(answer[k].shape != known[k].value.shape for k in answer):
+        return False
+    asked = {k: known[k] for k in answer}
+    rounded = {k: np.asarray(v, dtype=case.dtype) for k, v in answer.items()}
+    return not Expectation(asked, case.dtype).judge(rounded).findings
+
+
+def test_every_label_is_defined() -> None:
+    pages = "\n".join(path.read_text() for path in ROOT.glob("spec/**/*.md"))
+    known = set(re.findall(r"\*\*([A-Z]{2}-[A-Z]?[0-9]+)\*\*", pages))
+    known |= {clause for layer in layers().values() for clause in layer.clauses}
+    assert set(LABEL.findall(TEXT)) - known == set()
+
+
+def test_every_case_named_exists(cases: list[Case]) -> None:
+    patterns = CASE.findall(TEXT)
+    assert len(patterns) > 100
+    assert [p for p in patterns if not matching(cases, p)] == []
+
+
+def test_every_statement_has_a_clause_and_a_case_or_an_erratum() -> None:
+    found = rows()
+    assert len(found) > 130
+    for row in found:
+        cells = re.split(r"(?<!\\)\|", row)
+        assert len(cells) == 5, row
+        assert LABEL.search(cells[2]), row
+        assert CASE.search(cells[3]) or "ER-" in cells[3], row
+
+
+def test_errata_are_numbered_and_used() -> None:
+    assert list(errata()) == list(range(1, len(errata()) + 1))
+    assert len(errata()) > 20
+    used = {int(n) for row in rows() for n in re.findall(r"ER-([0-9]+)", row)}
+    assert used == set(errata())
+
+
+def test_every_erratum_says_how_it_is_told_apart() -> None:
+    for number, text in errata().items():
+        body = text.partition("\n### ")[0].rstrip()
+        assert bool(told_apart_by(number)) != body.endswith(NOTHING), number
+        assert bool(told_apart_by(number)) == (number in AS_WRITTEN), number
+        if number in AS_WRITTEN:
+            assert sorted(told_apart_by(number)) == sorted(AS_WRITTEN[number]), number
+
+
+def test_every_case_tagged_erratum_settles_one(cases: list[Case]) -> None:
+    patterns = [p for number in errata() for p in told_apart_by(number)]
+    tagged = [case.id for case in cases if "erratum" in case.tags]
+    idle = [i for i in tagged if not any(fnmatchcase(i, p) for p in patterns)]
+    untagged = sorted({p for p in patterns if not all("erratum" in c.tags for c in matching(cases, p))})
+    print(
+        "tagged, settle nothing:", *sorted({i.replace("float32", "*").replace("float64", "*") for i in idle}), sep="\n"
+    )
+    print("not tagged:", *untagged, sep="\n")
+    assert tagged
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("number", "pattern", "formula"),
+    [
+        pytest.param(number, pattern, formula, id=f"ER-{number}-{pattern}")
+        for number, formulas in AS_WRITTEN.items()
+        for pattern, formula in formulas.items()
+    ],
+)
+def test_the_cases_tell_source_and_spec_apart(number: int, pattern: str, formula: Formula, cases: list[Case]) -> None:
+    asked = matching(cases, pattern)
+    assert {case.dtype for case in asked} == {"float32", "float64"}
+    for case in asked:
+        wrong, right = formula(case), correct(case)
+        assert accepted(case, right), f"ER-{number}, {case.id}: the spec's formula does not pass"
+        assert not accepted(case, wrong), f"ER-{number}, {case.id}: the source's formula passes"
