@@ -95,6 +95,25 @@ class Network:
             case("silent_example", "One example's cotangent is exactly 0.", [3, *hidden], reduction="none", dloss=[0.5, 0.0, -1.75]),
         ]  # fmt: skip
 
+    def kink(self) -> dict[str, Any]:
+        """Return parameters under which some pre-activations are exactly 0."""
+        array = self.draw.array
+        if "w3" in self.shapes(range(len(self.symbols))):
+            # The first pre-activations are (1, 0) and (2, 1), the second (0, 1) and (2, -1).
+            return {
+                "x": array([[1.0], [2.0]]),
+                "w1": array([[1.0, 1.0]]),
+                "b1": array([0.0, -1.0]),
+                "w2": array([[1.0, 0.0], [1.0, -2.0]]),
+                "b2": array([-1.0, 1.0]),
+            }
+        # The pre-activations of row 0 are (0, -1, 2), those of row 1 (1, 0, 0), the last zero from 2 - 2.
+        return {
+            "x": array([[1.0, 1.0], [2.0, 1.0], [1.0, -1.0]]),
+            "w1": array([[1.0, 1.0, -2.0], [0.0, -1.0, 2.0]]),
+            "b1": array([-1.0, -1.0, 2.0]),
+        }
+
     def nan_input(self, extents: Sequence[int], *clauses: str) -> Case:
         """Return the case of one NaN in x; without gradients, since gates at NaN are not specified."""
         x = self.draw.generic("nan", extents[0], extents[1])

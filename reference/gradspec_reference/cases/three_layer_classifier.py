@@ -1,7 +1,5 @@
 """Cases of three_layer_classifier."""
 
-from typing import Any
-
 import numpy as np
 
 from ..draw import Case
@@ -13,19 +11,11 @@ def cases(form: Format) -> list[Case]:
     """Return the cases for one dtype."""
     net = Network("three_layer_classifier", form, ("HC-1", "HC-2", "HC-3", "HC-4", "HC-5", "HC-6"))
     case, draw = net.case, net.draw
-    # The second pre-activation of example 0 is (0, 1), that of example 1 is (2, -1): h1 is (1, 0) and (2, 1).
-    kink: dict[str, Any] = {
-        "x": draw.array([[1.0], [2.0]]),
-        "w1": draw.array([[1.0, 1.0]]),
-        "b1": draw.array([0.0, -1.0]),
-        "w2": draw.array([[1.0, 0.0], [1.0, -2.0]]),
-        "b2": draw.array([-1.0, 1.0]),
-    }
     return [
         *net.common((6, 3, 4, 5, 2), (4, 2, 5, 6, 3)),
         case("one_class", "C = 1: every gradient is 0.", (3, 2, 4, 5, 1), "HC-3"),
         case("one_unit_each", "Both hidden layers have one unit.", (4, 3, 1, 1, 2)),
-        case("kink_in_both_hidden_layers", "Pre-activations of exactly 0 in both hidden layers.", (2, 1, 2, 2, 3), "HC-5", "RE-3", tags=("kink", "erratum"), **kink),
+        case("kink_in_both_hidden_layers", "Pre-activations of exactly 0 in both hidden layers.", (2, 1, 2, 2, 3), "HC-5", "RE-3", tags=("kink", "erratum"), **net.kink()),
         case("second_layer_dead", "Nothing passes the second gate: only the last layer's bias learns.", (3, 2, 4, 5, 3), "HC-4", "HC-5",
              w2=-abs(draw.generic("dw", 4, 5)), b2=draw.array([-1.0, -2.0, -0.5, -0.25, -3.0])),
         case("logits_800", "Logits beyond 800 in magnitude.", (3, 2, 4, 5, 3), *net.everything, "SC-4", tags=("extreme",),

@@ -1,7 +1,5 @@
 """Cases of three_layer_regression."""
 
-from typing import Any
-
 from ..draw import Case
 from ..formats import Format
 from .networks import Network
@@ -11,19 +9,11 @@ def cases(form: Format) -> list[Case]:
     """Return the cases for one dtype."""
     net = Network("three_layer_regression", form, ("HR-1", "HR-2", "HR-3", "HR-4", "HR-5", "HR-6"))
     case, draw = net.case, net.draw
-    # The second pre-activation of example 0 is (0, 1), that of example 1 is (2, -1): h1 is (1, 0) and (2, 1).
-    kink: dict[str, Any] = {
-        "x": draw.array([[1.0], [2.0]]),
-        "w1": draw.array([[1.0, 1.0]]),
-        "b1": draw.array([0.0, -1.0]),
-        "w2": draw.array([[1.0, 0.0], [1.0, -2.0]]),
-        "b2": draw.array([-1.0, 1.0]),
-    }
     return [
         *net.common((6, 3, 4, 5, 2), (4, 2, 5, 6, 3)),
         case("one_component", "C = 1: the scalar regression of the third source.", (5, 3, 4, 2, 1), tags=("erratum",)),
         case("one_unit_each", "Both hidden layers have one unit.", (4, 3, 1, 1, 2)),
-        case("kink_in_both_hidden_layers", "Pre-activations of exactly 0 in both hidden layers.", (2, 1, 2, 2, 3), "HR-5", "RE-3", tags=("kink", "erratum"), **kink),
+        case("kink_in_both_hidden_layers", "Pre-activations of exactly 0 in both hidden layers.", (2, 1, 2, 2, 3), "HR-5", "RE-3", tags=("kink", "erratum"), **net.kink()),
         case("second_layer_dead", "Nothing passes the second gate: the first two layers have no gradient.", (3, 2, 4, 5, 2), "HR-4", "HR-5", tags=("erratum",),
              w2=-abs(draw.generic("dw", 4, 5)), b2=draw.array([-1.0, -2.0, -0.5, -0.25, -3.0])),
         net.nan_input((3, 2, 4, 5, 2), "SE-4", "RE-5"),

@@ -1,7 +1,5 @@
 """Cases of two_layer_classifier."""
 
-from typing import Any
-
 import numpy as np
 
 from ..draw import Case
@@ -15,18 +13,12 @@ def cases(form: Format) -> list[Case]:
     case, draw = net.case, net.draw
     cancelling = draw.generic("cancelling", 4, 6, scale=256.0)
     cancelling[:, 3:] = -cancelling[:, :3]
-    # Row 0 of x w1 + b1 is (0, -1, 2), row 1 is (1, 0, 0) and the last zero comes from 2 - 2.
-    kink: dict[str, Any] = {
-        "x": draw.array([[1.0, 1.0], [2.0, 1.0], [1.0, -1.0]]),
-        "w1": draw.array([[1.0, 1.0, -2.0], [0.0, -1.0, 2.0]]),
-        "b1": draw.array([-1.0, -1.0, 2.0]),
-    }
     return [
         *net.common((5, 3, 4, 2), (4, 2, 5, 3)),
         case("one_class", "C = 1: nothing to learn, every gradient is 0.", (3, 2, 4, 1), "TC-3"),
         case("one_unit", "H = 1: a hidden layer that is a column.", (4, 3, 1, 2)),
         case("no_units", "H = 0: the logits are b2.", (3, 2, 0, 4)),
-        case("kink_in_hidden_layer", "Pre-activations of exactly 0: the gate there is closed, `>=` opens it.", (3, 2, 3, 4), "TC-5", "RE-3", tags=("kink", "erratum"), **kink),
+        case("kink_in_hidden_layer", "Pre-activations of exactly 0: the gate there is closed, `>=` opens it.", (3, 2, 3, 4), "TC-5", "RE-3", tags=("kink", "erratum"), **net.kink()),
         case("dead_hidden_layer", "Every pre-activation is negative: dx, dw1 and db1 are 0, dw2 is 0, db2 is not.", (3, 2, 4, 3), "TC-4", "TC-5", tags=("erratum",),
              x=abs(draw.generic("dx", 3, 2)), w1=-abs(draw.generic("dw", 2, 4)), b1=draw.array([-1.0, -2.0, -0.5, -0.25])),
         case("open_hidden_layer", "Every pre-activation is positive: the network is linear here.", (3, 2, 4, 3), "TC-4", "TC-5",
