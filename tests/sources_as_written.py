@@ -310,6 +310,8 @@ def elementwise_loss(case: Case) -> Answer:
 kept = replaced(db=lambda case: case.cotangents["y"].sum(axis=0, keepdims=True))
 over_components = replaced(db=lambda case: case.cotangents["y"].sum(axis=1))
 
+KINDS = ("linear", "two_layer", "three_layer")
+
 AS_WRITTEN: dict[int, dict[str, Formula]] = {
     1: {
         "softmax_cross_entropy/*/mean": er_1,
@@ -344,7 +346,7 @@ AS_WRITTEN: dict[int, dict[str, Formula]] = {
         ),
         "two_layer_classifier/*/kink_in_hidden_layer": lambda case: network(case, gate=lambda a, dh: dh * (a >= 0)),
     },
-    16: dict.fromkeys(("linear_regression/*/one_column", "linear_classifier/*/one_column"), transposed_only("dx")),
+    16: dict.fromkeys([f"{kind}_*/*/one_column" for kind in KINDS], transposed_only("dx")),
     17: {
         **dict.fromkeys(
             ("softmax/*/logits_800", "softmax/*/logits_minus_800"),
@@ -368,12 +370,12 @@ AS_WRITTEN: dict[int, dict[str, Formula]] = {
     34: dict.fromkeys(("matmul/*/all_extents_equal", "affine/*/all_extents_equal"), er_34),
     35: {
         **dict.fromkeys(
-            ("two_layer_regression/*/all_extents_equal", "linear_regression/*/all_extents_equal"),
-            lambda case: network(case, weight=weight_as_columns),
+            [f"{kind}_*/*/all_extents_equal" for kind in KINDS], lambda case: network(case, weight=weight_as_columns)
         ),
         # np.dot(h.T, dscores) where both have examples as columns.
-        "two_layer_regression/*/all_extents_equal_columns": lambda case: network(
-            case, weight=lambda h, dy, a: (h @ dy.T).T
+        **dict.fromkeys(
+            [f"{kind}_*/*/all_extents_equal_columns" for kind in KINDS],
+            lambda case: network(case, weight=lambda h, dy, a: (h @ dy.T).T),
         ),
     },
     36: {
@@ -385,7 +387,7 @@ AS_WRITTEN: dict[int, dict[str, Formula]] = {
     },
     37: {"squared_error/*/mean": er_37},
     39: dict.fromkeys(
-        ("two_layer_linear/*/sum", "two_layer_regression/*/sum", "three_layer_regression/*/sum"),
+        ("linear_regression/*/sum", "two_layer_*/*/sum", "three_layer_*/*/sum"),
         lambda case: network(case, bias=lambda dy: dy),
     ),
     42: dict.fromkeys(
@@ -408,7 +410,7 @@ AS_WRITTEN: dict[int, dict[str, Formula]] = {
     ),
     50: {"three_layer_regression/*/all_extents_equal": er_50},
     52: dict.fromkeys(
-        ("three_layer_regression/*/second_layer_dead", "three_layer_regression/*/kink_in_both_hidden_layers"),
+        ("three_layer_regression/*/second_layer_dead", "three_layer_*/*/kink_in_both_hidden_layers"),
         lambda case: network(case, gate=through),
     ),
     53: {"three_layer_regression/*/all_extents_equal": lambda case: network(case, weight=weight_as_columns)},

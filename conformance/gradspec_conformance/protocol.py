@@ -114,7 +114,8 @@ def decode(tensor: Message, name: str = "tensor") -> Array:
             return _view(buffer, shape, [int(s) for s in tensor["strides"]], int(tensor["offset"]), name)
         return buffer.reshape(shape)
     except (ValueError, OverflowError):
-        message = f"{name}: shape {shorten(str(shape).encode())} does not fit data of {buffer.size} elements"
+        extents = shorten(str(shape).encode())
+        message = f"{name}: shape {extents} needs {math.prod(shape)} elements, got {buffer.size}"
         raise ProtocolError("wrong_shape", message) from None
 
 
