@@ -483,7 +483,9 @@ impostor(
     "squared error divided by components too",
     "squared_error/*/mean",
     *REGRESSIONS,
-    half_squares=half_squares_from(lambda residual: (residual * residual).mean(axis=1) / 2),
+    half_squares=half_squares_from(
+        lambda residual: (residual * residual).sum(axis=1) / (2 * max(residual.shape[1], 1))
+    ),
 )
 impostor(
     "squared error's gradient doubled",

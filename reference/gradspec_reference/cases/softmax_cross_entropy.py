@@ -40,9 +40,9 @@ def cases(form: Format) -> list[Case]:
     not_a_number = g("nan", 3, 4)
     not_a_number[1, 2] = np.nan
     return [
-        case("mean", "The mean over examples, with a cotangent that is not 1.", g("mean", 4, 3), *everything, "CO-R3", "CO-R4"),
-        case("sum", "The sum over examples: no division by N, forwards or backwards.", g("sum", 4, 3), *everything, "CO-R2", reduction="sum"),
-        case("none", "One loss per example, one cotangent per example, all different.", g("none", 4, 3), *everything, "CO-R1", reduction="none"),
+        case("mean", "The mean over examples, with a cotangent that is not 1.", g("mean", 4, 3), *everything, "CO-R3", "CO-R4", tags=("erratum",)),
+        case("sum", "The sum over examples: no division by N, forwards or backwards.", g("sum", 4, 3), *everything, "CO-R2", reduction="sum", tags=("erratum",)),
+        case("none", "One loss per example, one cotangent per example, all different.", g("none", 4, 3), *everything, "CO-R1", reduction="none", tags=("erratum",)),
         case("columns_mean", "Classes down, examples across.", g("cm", 4, 3), *everything, "CO-L1", layout="columns"),
         case("columns_sum", "Classes down, examples across, summed.", g("cs", 5, 2), *everything, "CO-L1", layout="columns", reduction="sum"),
         case("columns_none", "Classes down, examples across, a loss each.", g("cn", 3, 4), *everything, "CO-L1", layout="columns", reduction="none"),
