@@ -147,6 +147,11 @@ def flood(fd: int, megabytes: int) -> None:
             written += os.write(fd, block[written:])
 
 
+def tell_that_it_strikes() -> None:
+    if STATE in os.environ:
+        open(os.environ[STATE], "w").close()
+
+
 def another_request_waits(seconds: float = 0.0) -> bool:
     return bool(REQUESTS.buffered) or bool(select.select([0], [], [], seconds)[0])
 
@@ -225,6 +230,17 @@ def declares_float32_only() -> bytes:
 
 
 @start
+def declares_an_unknown_layer() -> bytes:
+    return line(HELLO | {"layers": HELLO["layers"] | {"warp": {"dtypes": ["float64"]}}})
+
+
+@start
+def declares_an_unknown_value() -> bytes:
+    diagonal = {"dtypes": ["float64"], "attributes": {"layout": ["diagonal"], "speed": ["high"]}}
+    return line(HELLO | {"layers": {"identity": {"dtypes": ["float64"]}, "affine": diagonal}})
+
+
+@start
 def name_with_markup() -> bytes:
     return line(HELLO | {"implementation": {"name": "m[/]y[red", "version": "[1.0]", "language": "c"}})
 
@@ -294,14 +310,14 @@ def none(request: Message, reply: Message) -> bytes:
 
 @fault
 def hangs(request: Message, reply: Message) -> bytes:
-    if STATE in os.environ:
-        open(os.environ[STATE], "w").close()
+    tell_that_it_strikes()
     time.sleep(600)
     return b""
 
 
 @fault
 def sleeps(request: Message, reply: Message) -> bytes:
+    tell_that_it_strikes()
     time.sleep(SECONDS)
     return line(reply)
 

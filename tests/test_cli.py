@@ -357,11 +357,25 @@ def test_an_output_that_is_full(generated: Path, arguments: list[str]) -> None:
         impossible(run("gradspec_conformance", *arguments, "--fixtures", generated, stdout=full), "No space left")
 
 
-def test_a_reader_that_leaves_early_is_no_traceback(generated: Path) -> None:
+OUTPUTS = pytest.mark.parametrize("arguments", [["list"], ["show", SCALAR], ["check", *ONE]], ids=lambda part: part[0])
+
+
+@OUTPUTS
+def test_a_reader_that_leaves_early_is_no_failure_of_the_candidate(generated: Path, arguments: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    said(run("gradspec_conformance", "list", "--fixtures", generated, stdout=writing))
+    result = run("gradspec_conformance", *arguments, "--fixtures", generated, stdout=writing)
     os.close(writing)
+    assert (result.returncode, said(result)) == (2, "")
+
+
+@OUTPUTS
+def test_an_output_that_is_closed_is_no_failure_of_the_candidate(generated: Path, arguments: list[str]) -> None:
+    result = run(
+        "gradspec_conformance", *arguments, "--fixtures", generated, stdout=None, preexec_fn=lambda: os.close(1)
+    )
+    said(result)
+    assert result.returncode in (0, 2)
 
 
 # Listing and showing.
@@ -492,3 +506,39 @@ def test_serving_garbage_is_refused_with_a_sentence() -> None:
     assert "garbage" in said(result)
     assert result.returncode != 0
     assert result.stdout == ""
+
+
+# What must not be lost.
+
+
+def test_a_report_goes_where_a_link_leads(generated: Path, tmp_path: Path) -> None:
+    """/dev/stdout is such a link: to replace it would be worse than to write no report."""
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    said(check("--fixtures", generated, "--json", link, *ONE))
+    assert link.is_symlink()
+    assert json.loads(target.read_text())["exit_code"] == 0
+
+
+def test_verify_names_the_dataset_whose_number_was_changed_and_exits_with_1(copied: Path) -> None:
+    with h5py.File(copied / "relu.h5", "r+") as file:
+        file["float64/distinct_extents/outputs/y/hi"][0, 0] += 1.0
+    result = reference("verify", "--layer", "relu", "--fixtures", copied)
+    assert "relu/float64/distinct_extents: outputs/y/hi differs" in said(result)
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("command", ["list", "check"])
+def test_a_manifest_that_miscounts(copied: Path, command: str) -> None:
+    """FX-6: a run is full if it has run that many cases."""
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"count": manifest["count"] + 1}))
+    impossible(gradspec(command, "--fixtures", copied), "count")
+
+
+def test_a_manifest_of_another_spec(copied: Path) -> None:
+    path = copied / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"spec_version": "9.9"}))
+    impossible(gradspec("list", "--fixtures", copied), "9.9")

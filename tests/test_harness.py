@@ -19,6 +19,7 @@ import pytest
 import bad_candidates
 from conftest import ROOT
 from gradspec_conformance.fixture import Case, Interval
+from gradspec_conformance.report import claim
 from gradspec_conformance.run import Result, Run, check, presentations
 from gradspec_conformance.session import Question
 from gradspec_conformance.supervisor import CandidateError, Supervisor
@@ -162,6 +163,24 @@ def test_only_what_was_declared_is_asked(cases: list[Case]) -> None:
         "dtype float64 not declared",
         "layout = columns not declared",
     }
+
+
+@pytest.mark.parametrize(
+    ("fault", "claimed"),
+    [
+        (
+            "declares_an_unknown_layer",
+            "identity, relu (float64, float32); affine (float64, float32; layout rows, columns)",
+        ),
+        ("declares_an_unknown_value", "identity (float64)"),
+    ],
+)
+def test_nothing_is_claimed_of_what_was_not_asked(cases: list[Case], fault: str, claimed: str) -> None:
+    supervisor, run = Supervisor(command(fault), AMPLE), Run(len(cases))
+    check(run, supervisor, cases)
+    supervisor.close()
+    assert run.exit_code == 0
+    assert claim(run) == f"conforms to gradspec 1.0: {claimed}"
 
 
 # One fault in one case.
@@ -456,6 +475,28 @@ def test_a_run_that_is_interrupted_reports_what_it_has(number: int, tmp_path: Pa
     half_asked = {r["case"] for r in document["results"]} - {NAMES[0], "affine/float64/columns", NAMES[2]}
     assert half_asked == {CULPRIT}
     assert document["summary"]["passed"] == 3  # a case of which a part was asked has not passed
+
+
+def test_an_interrupt_before_the_hello_is_no_failure_of_the_candidate() -> None:
+    call = [sys.executable, "-m", "gradspec_conformance", "check", "--timeout", "60", *FEW]
+    with subprocess.Popen([*call, "--", *command("says_no_hello")], stderr=subprocess.PIPE, text=True) as process:
+        while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text():
+            time.sleep(0.05)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        text = process.communicate(timeout=20)[1]
+    assert (process.returncode, "Traceback" in text) == (2, False), text
+
+
+def test_a_run_under_nohup_goes_on_when_the_terminal_is_gone(tmp_path: Path) -> None:
+    call = [sys.executable, "-m", "gradspec_conformance", "check", *FEW, "--", *command("sleeps", "case", 0.2)]
+    ignored = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, **ignored) as process:
+        while not (tmp_path / "state").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGHUP)
+        text = process.communicate(timeout=20)[0]
+    assert (process.returncode, "cut short" in text) == (0, False), text
 
 
 def test_every_fault_is_tested() -> None:

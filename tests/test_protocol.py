@@ -3,6 +3,10 @@
 import base64
 import copy
 import json
+import os
+import subprocess
+import sys
+import textwrap
 from collections.abc import Callable
 from functools import cache, reduce
 from typing import Any
@@ -16,7 +20,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from gradspec_conformance import protocol
+from gradspec_conformance import candidate, protocol
 from gradspec_conformance.candidate import REQUESTS, Tensors, answer
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.protocol import ProtocolError, decode, dump, encode, hello, parse, shorten
@@ -480,3 +484,58 @@ def test_both_validators_refuse_a_wrong_message(schema: str, changes: Message) -
 def test_smallest_int64_is_a_label_that_survives() -> None:
     label = np.array([protocol.SMALLEST_INT64])
     assert [there_and_back(label, encoding).tolist() for encoding in ENCODINGS] == [[-(2**63)], [-(2**63)]]
+
+
+# The loop of a candidate, as a process and as its page has it.
+
+LOOP = """
+import numpy as np
+from gradspec_conformance.candidate import serve
+
+def relu(inputs, cotangents, attributes):
+    print("this goes to standard error")
+    x = inputs["x"]
+    return {"y": np.maximum(x, 0)}, {"x": np.where(x > 0, cotangents["y"], 0), "extra": x} if cotangents else {}
+
+serve({"relu": relu}, name="mylib", version="0.3", language="c", dtypes=["float64"], encoding="list")
+"""
+
+
+def test_the_conversation_can_be_had_with_a_process() -> None:
+    lines = b"".join(dump(message) for speaker, message in conversation() if speaker == ">")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    call = [sys.executable, "-c", LOOP]
+    done = subprocess.run(call, input=lines, capture_output=True, timeout=30, env=environment)
+    replies = [orjson.loads(line) for line in done.stdout.splitlines()]
+    assert replies[0]["layers"]["relu"].pop("attributes") == {}
+    assert replies == [message for speaker, message in conversation() if speaker == "<"]
+    assert done.returncode == 0
+    assert set(done.stderr.decode().splitlines()) == {"this goes to standard error"}
+
+
+def test_the_example_of_the_candidate_module_runs() -> None:
+    _, example = (candidate.__doc__ or "").split("\n\n", 1)
+    served: Message = {}
+    exec(textwrap.dedent(example), {"np": np, "serve": lambda table, **about: served.update(table)})
+    outputs, gradients = served["relu"]({"x": np.array([-1.0, 2.0])}, {"y": np.array([3.0, 4.0])}, {})
+    assert (outputs["y"].tolist(), gradients["x"].tolist()) == ([0.0, 2.0], [0.0, 4.0])
+
+
+@pytest.mark.parametrize(("value", "reason"), [("columns", "unsupported"), ("diagonal", "invalid_input")])
+def test_an_attribute_value_is_undeclared_or_unheard_of(value: str, reason: str) -> None:
+    """PR-6."""
+    request = conversation()[2][1] | {"layer": "affine", "attributes": {"layout": value}}
+    declared = {"affine": {"dtypes": ["float64"], "attributes": {"layout": ["rows"]}}}
+    reply = answer(request, {"affine": relu}, declared, "list")
+    assert (reply["kind"], reply.get("reason")) == ("refusal", reason), reply
+
+
+def test_the_list_of_refusals_is_valid() -> None:
+    document = json.loads((FIXTURES / "refusals.json").read_text())
+    assert [fault.message for fault in other_validator("refusals").iter_errors(document)] == []
+    assert validator("refusals").is_valid(document)
+
+
+def test_an_integral_float_is_an_extent() -> None:
+    """JSON Schema says so, and some languages write 2 as 2.0."""
+    assert decode({"dtype": "float64", "shape": [2.0], "data": [1, 2]}).tolist() == [1.0, 2.0]

@@ -82,6 +82,7 @@ class Expectation:
             share = np.where(error > 0, error / self.above, -error / self.below)
             share[error == 0.0] = 0.0
             share[~passed & ~(share > 1)] = np.inf  # NaN, an infinity, or a sign of zero
+            share[passed & ~(share <= 1)] = 1.0  # the bound itself overflows
             ulp = np.where(np.isfinite(error), np.abs(error) / self.unit, np.inf)
         findings = () if passed.all() else tuple(self._findings(x, passed, share, ulp))
         return Judgement(float(share.max()), float(ulp.max()), findings)
