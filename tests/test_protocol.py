@@ -514,7 +514,7 @@ def test_the_conversation_can_be_had_with_a_process() -> None:
 
 
 def test_the_example_of_the_candidate_module_runs() -> None:
-    _, example = (candidate.__doc__ or "").split("\n\n", 1)
+    _, _, example = (candidate.__doc__ or "").split("\n\n", 2)
     served: Message = {}
     exec(textwrap.dedent(example), {"np": np, "serve": lambda table, **about: served.update(table)})
     outputs, gradients = served["relu"]({"x": np.array([-1.0, 2.0])}, {"y": np.array([3.0, 4.0])}, {})

@@ -1,11 +1,13 @@
 """A table of Python functions becomes a candidate on standard input and output.
 
-def relu(inputs, cotangents, attributes):
-x = inputs["x"]
-outputs = {"y": np.maximum(x, 0)}
-return outputs, {"x": np.where(x > 0, cotangents["y"], 0)} if cotangents else {}
+For example, with NumPy as ``np``:
 
-serve({"relu": relu}, name="mine", version="1.0")
+    def relu(inputs, cotangents, attributes):
+        x = inputs["x"]
+        outputs = {"y": np.maximum(x, 0)}
+        return outputs, {"x": np.where(x > 0, cotangents["y"], 0)} if cotangents else {}
+
+    serve({"relu": relu}, name="mine", version="1.0")
 """
 
 from __future__ import annotations
@@ -52,6 +54,9 @@ def serve(
     attribute values that it has; what is not listed is declared whole. Requests that break the spec are refused
     before a function sees them, and an exception becomes an error reply. ``print`` goes to standard error.
     """
+    unknown = sorted(set(table) - set(layers()))
+    if unknown:
+        sys.exit(f"there is no layer {unknown[0]}; the layers are {', '.join(layers())}")
     declared = {
         layer: {
             "dtypes": list(dtypes),

@@ -13,6 +13,7 @@ import sys
 from fnmatch import fnmatch
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -93,7 +94,26 @@ def _select(
     return selected
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands whose reader may leave: click itself would exit with code 1, which says that something failed."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os._exit(2)
+
+
+class Output(Console):
+    """Standard output, whose reader may leave."""
+
+    def on_broken_pipe(self) -> None:
+        """Exit with code 2, where rich exits with 1."""
+        os._exit(2)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(report.tool_version(), prog_name="gradspec")
 def main() -> None:
     """Check a neural-network layer's outputs and gradients against proven intervals."""
@@ -160,7 +180,7 @@ def check_command(
             stream.reconfigure(errors="backslashreplace")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
-    console, errors = Console(), Console(stderr=True)
+    console, errors = Output(), Console(stderr=True)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
     asked = list(command) or REFERENCE
@@ -198,9 +218,10 @@ def _write_report(path: Path, document: bytes) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(document)
             return
-        temporary = path.with_name(f".{path.name}.new")
+        goal = path.resolve()
+        temporary = goal.with_name(f".{goal.name}.new")
         temporary.write_bytes(document)
-        os.replace(temporary, path)
+        os.replace(temporary, goal)
     except OSError as error:
         raise Impossible(f"the report cannot be written: {error}") from None
 
@@ -254,7 +275,8 @@ def guarded(command: click.Command) -> None:
         try:
             command()
         finally:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # None where the caller closed it
+                sys.stdout.flush()
     except BrokenPipeError:
         os._exit(2)  # nobody reads; the interpreter's own flush would complain
     except OSError as error:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +49,24 @@ def load(directory: Path = FIXTURES) -> list[Refusal]:
     return [Refusal(**entry) for entry in document]
 
 
+def adapted(refusal: Refusal, declared: Mapping[str, Any]) -> Refusal:
+    """Return the refusal for a candidate that lacks its dtype: float64 and float32 change places throughout."""
+    request = refusal.request
+    if request["dtype"] in declared[refusal.layer]["dtypes"]:
+        return refusal
+    swap = {"float64": "float32", "float32": "float64"}
+    tensors = {
+        group: {k: t | {"dtype": swap.get(t["dtype"], t["dtype"])} for k, t in request[group].items()}
+        for group in ("inputs", "cotangents")
+    }
+    return replace(refusal, request={**request, **tensors, "dtype": swap[request["dtype"]]})
+
+
 def why_skipped(refusal: Refusal, declared: Mapping[str, Any]) -> str:
     """Say why a candidate that `declared` so is not asked; refusals are tested where the rest was declared."""
     if refusal.layer not in declared:
         return f"layer {refusal.layer} not declared"
     layer, spec = declared[refusal.layer], layers()[refusal.layer]
-    if refusal.request["dtype"] not in layer["dtypes"]:
-        return f"dtype {refusal.request['dtype']} not declared"
     for name, values in spec.attributes.items():
         value = refusal.request["attributes"].get(name)
         if value in values and value not in layer.get("attributes", {}).get(name, [spec.defaults[name]]):

@@ -79,14 +79,16 @@ def claim(run: Run) -> str:
     """
     if run.exit_code or run.filtered:
         return ""
-    dtypes: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for layer, about in run.declared.items():
-        parts = [", ".join(about["dtypes"])]
-        for name, values in layers()[layer].attributes.items():
-            has = about.get("attributes", {}).get(name, [layers()[layer].defaults[name]])
-            parts += [f"{name} {', '.join(v for v in values if v in has)}"]
-        dtypes[tuple(parts)].append(layer)
-    groups = (f"{', '.join(names)} ({'; '.join(parts)})" for parts, names in dtypes.items())
+    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, layer in layers().items():
+        asked = [case for case in run.selected if case.layer == name]
+        parts = [", ".join(dict.fromkeys(case.dtype for case in reversed(asked)))]
+        for attribute, values in layer.attributes.items():
+            has = {case.attributes[attribute] for case in asked}
+            parts.append(f"{attribute} {', '.join(v for v in values if v in has)}")
+        if asked:
+            alike[tuple(parts)].append(name)
+    groups = (f"{', '.join(names)} ({'; '.join(parts)})" for parts, names in alike.items())
     return f"conforms to gradspec {SPEC_VERSION}: {'; '.join(groups)}"
 
 
@@ -130,6 +132,11 @@ def show(run: Run, console: Console, limit: int) -> None:
         console.print(f"  {count} skipped: {reason}")
     if not run.complete:
         console.print("The run was cut short: what was not asked is not counted as passed.")
+    unrefused = sum(r.verdict != "passed" for r in run.refused)
+    if unrefused:
+        console.print(f"{unrefused} of {len(run.refused)} requests that must be refused were not.")
+    if run.exit_code == 1:
+        console.print("Does not conform.")
     if claimed := claim(run):
         console.print(claimed, soft_wrap=True, highlight=False, markup=False)
     elif run.exit_code == 0:
@@ -153,8 +160,9 @@ def _table(run: Run) -> Table:
         asked = {r.presentation.case.id for r in results}
         failed = {r.presentation.case.id for r in results if r.verdict != "passed"}
         style = "" if not results else "red" if failed else "green"
-        worst = [max((getattr(r.judgement, k) for r in results), default=0.0) for k in ("share", "ulp")]
-        figures = [f"{worst[0]:.3g}", f"{worst[1]:.3g}"] if results else ["", ""]
+        measured = [r.judgement for r in results if r.verdict in ("passed", "wrong")]
+        worst = [max(getattr(j, k) for j in measured) for k in ("share", "ulp")] if measured else []
+        figures = [f"{x:.3g}" for x in worst] or ["", ""]
         passed = f"{len(asked) - len(failed)}/{len(asked)}"
         table.add_row(layer, dtype, passed, str(skipped[layer, dtype]), *figures, style=style)
     return table
@@ -199,6 +207,7 @@ def coverage(cases: Iterable[Case]) -> Table:
 def _show_refusals(run: Run, console: Console, limit: int) -> None:
     if not run.refused:
         return
+    console.print()
     table = Table(title="requests that must be refused", box=SIMPLE_HEAD)
     for column in ("layer", "refused/asked", "computed", "otherwise wrong"):
         table.add_column(column, no_wrap=True, justify="left" if column == "layer" else "right")

@@ -206,7 +206,7 @@ def check(
             run.skipped[case.id] = reason
         else:
             run.selected.append(case)
-    forbidden = [r for r in to_refuse if not refusals.why_skipped(r, run.declared)]
+    forbidden = [refusals.adapted(r, run.declared) for r in to_refuse if not refusals.why_skipped(r, run.declared)]
     started, encoding = time.perf_counter(), candidate.declared["encoding"]
     numbers = itertools.count(1)
     for _, cases_in_turn in itertools.groupby(run.selected, key=lambda c: c.layer == "identity"):

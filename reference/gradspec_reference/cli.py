@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TextColumn
 
-from gradspec_conformance.cli import guarded
+from gradspec_conformance.cli import Commands, guarded
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import FixtureError
 from gradspec_conformance.run import load
@@ -35,7 +35,7 @@ class Impossible(click.ClickException):
     exit_code = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Prove every layer's values and intervals, and write them as fixtures."""
 

@@ -86,7 +86,7 @@ def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) ->
         differences.append(f"{REFUSALS} differs")
     for name in names:
         path = directory / f"{name}.h5"
-        stored = {case.id: case for case in fixture.read(path)}
+        stored = {case.id: case for case in fixture.read(path, verified=False)}
         if fixture.sha256(path) != recorded["files"].get(path.name):
             differences.append(f"{path.name}: the file's SHA-256 is not the manifest's")
         proven = {case.id: case for case in prove_layer(name, progress)}
