@@ -103,6 +103,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             os._exit(2)
+        except KeyboardInterrupt:
+            raise Impossible("interrupted") from None
 
 
 class Output(Console):
@@ -179,7 +181,8 @@ def check_command(
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.default_int_handler)
     console, errors = Output(), Console(stderr=True)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
