@@ -207,9 +207,11 @@ def check_command(
         errors.print("interrupted")
     finally:
         candidate.close()
-    report.show(run, console, limit)
-    if json_path is not None:
-        _write_report(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
+    try:
+        if json_path is not None:  # before the output, whose reader may leave
+            _write_report(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
+    finally:
+        report.show(run, console, limit)
     if not run.results:
         errors.print("No case was run: the candidate declares none of those selected.")
     sys.exit(run.exit_code)
