@@ -20,7 +20,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from . import SPEC_VERSION
+from . import SPEC_VERSION, mistaken
+from .mistaken import Mistaken
 from .spec import validator
 
 FORMAT_VERSION = 1
@@ -101,8 +102,8 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def write(path: Path, layer: str, cases: Iterable[Case]) -> None:
-    """Write a fixture file, to a temporary name first; equal cases give equal bytes."""
+def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[Mistaken]] = {}) -> None:
+    """Write a fixture file, to a temporary name first, with `mistakes` by case id; equal cases give equal bytes."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
     try:
@@ -110,16 +111,20 @@ def write(path: Path, layer: str, cases: Iterable[Case]) -> None:
             _attributes(file, {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": layer})
             _attributes(file, {"spec_version": SPEC_VERSION})
             for case in sorted(cases, key=lambda c: c.id):
-                _write_case(file.require_group(case.dtype).create_group(case.name), case)
+                group = file.require_group(case.dtype).create_group(case.name)
+                _write_case(group, case, list(mistakes.get(case.id, ())))
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
 
-def _write_case(group: Any, case: Case) -> None:
+def _write_case(group: Any, case: Case, mistakes: list[Mistaken]) -> None:
     meta = case.metadata() | {"digest": case.digest}
     _attributes(group, {k: v if isinstance(v, str) else _json(v).decode() for k, v in meta.items() if k != "shapes"})
+    if mistakes:
+        meta["mistakes"] = {mistake.name: mistake.metadata() for mistake in mistakes}
+        mistaken.write(group, mistakes)
     for path, array in case.datasets().items():
         dataset = group.create_dataset(path, data=array, track_times=False)
         dataset.attrs["shape"] = np.array(array.shape, dtype="<i8")

@@ -22,6 +22,7 @@ from .cases import CASES
 from .evaluate import CaseRefusedError
 from .formats import FORMATS
 from .generate import generate, verify
+from .mistaken import MistakeRefusedError
 from .serve import main as serve_candidate
 
 LAYER = click.option(
@@ -61,7 +62,7 @@ def generate_command(names: tuple[str, ...], output: Path) -> None:
         with _progress() as bar:
             task = bar.add_task("")
             manifest = generate(output, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case))
-    except (CaseRefusedError, FixtureError, OSError) as error:
+    except (CaseRefusedError, MistakeRefusedError, FixtureError, OSError) as error:
         raise Impossible(str(error)) from None
     click.echo(f"{len(set(names) or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")
 
@@ -77,7 +78,7 @@ def verify_command(names: tuple[str, ...], fixtures: Path) -> None:
             count, differences = verify(
                 fixtures, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case)
             )
-    except (CaseRefusedError, FixtureError) as error:
+    except (CaseRefusedError, MistakeRefusedError, FixtureError) as error:
         raise Impossible(str(error)) from None
     for difference in differences:
         click.echo(difference)
