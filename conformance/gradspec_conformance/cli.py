@@ -23,6 +23,7 @@ from rich.progress import Progress, TextColumn
 
 from . import refusals, report
 from .corpus import FIXTURES
+from .explain import account
 from .fixture import Case, FixtureError
 from .run import Run, check, load
 from .supervisor import CandidateError, Supervisor
@@ -207,6 +208,7 @@ def check_command(
         errors.print("interrupted")
     finally:
         candidate.close()
+    run.accounts = account(run.wrong_answers(), run.selected, fixtures)
     try:
         if json_path is not None:  # before the output, whose reader may leave
             _write_report(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))

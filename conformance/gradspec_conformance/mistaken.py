@@ -6,7 +6,7 @@ Source: ``spec/fixtures.md``, FX-10 and FX-11.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 import numpy.typing as npt
+import orjson
 
 Array = npt.NDArray[Any]
 
@@ -23,12 +24,14 @@ class Mistaken:
     """What one known mistake makes of a case: the tensors that it gets wrong, by path, as float64.
 
     `what` says in a sentence what was done, `remedy` what to do instead; `clauses` are the spec's labels for it.
+    `paths` are those of all its tensors; what was not asked for is not among `tensors`.
     """
 
     name: str
     what: str
     remedy: str
     clauses: tuple[str, ...]
+    paths: frozenset[str]
     tensors: Mapping[str, Array] = field(repr=False)
 
     def metadata(self) -> dict[str, Any]:
@@ -49,9 +52,12 @@ def write(group: Any, mistakes: Iterable[Mistaken]) -> None:
             dataset.attrs["shape"] = np.array(array.shape, dtype="<i8")
 
 
-def read(directory: Path, cases: Iterable[tuple[str, str, str]]) -> dict[str, list[Mistaken]]:
+def read(
+    directory: Path, cases: Iterable[tuple[str, str, str]], failed: Mapping[str, Collection[str]] | None = None
+) -> dict[str, list[Mistaken]]:
     """Return the known mistakes of `cases`, given as layer, dtype and name, by case id.
 
+    Tensors are read only of mistakes that could have `failed` these paths of the case: all of them by default.
     The files must be those of the manifest, as `gradspec_conformance.run.load` makes sure.
     """
     found: dict[str, list[Mistaken]] = {}
@@ -61,15 +67,21 @@ def read(directory: Path, cases: Iterable[tuple[str, str, str]]) -> dict[str, li
     for layer, wanted in by_layer.items():
         with h5py.File(directory / f"{layer}.h5", "r") as file:
             for dtype, name in wanted:
-                found[f"{layer}/{dtype}/{name}"] = list(_read_case(file[f"{dtype}/{name}"]))
+                case_id = f"{layer}/{dtype}/{name}"
+                paths = None if failed is None else failed.get(case_id, ())
+                found[case_id] = list(_read_case(h5py.h5g.open(file.id, f"{dtype}/{name}".encode()), paths))
     return found
 
 
-def _read_case(group: Any) -> Iterable[Mistaken]:
-    for name, said in json.loads(group["meta"][()].tobytes()).get("mistakes", {}).items():
-        tensors = {}
+def _read_case(group: Any, failed: Collection[str] | None) -> Iterator[Mistaken]:
+    meta = h5py.h5d.open(group, b"meta")
+    text = np.empty(meta.shape, "u1")
+    meta.read(h5py.h5s.ALL, h5py.h5s.ALL, text)
+    for name, said in orjson.loads(text.tobytes()).get("mistakes", {}).items():
+        paths, tensors = frozenset(said["shapes"]), {}
         for path, shape in said["shapes"].items():
-            dataset = h5py.h5d.open(group.id, f"mistakes/{name}/{path}".encode())
-            tensors[path] = np.empty(tuple(shape), "<f8")
-            dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, tensors[path])
-        yield Mistaken(name, said["what"], said["remedy"], tuple(said["clauses"]), tensors)
+            if failed is None or path in failed:
+                dataset = h5py.h5d.open(group, f"mistakes/{name}/{path}".encode())
+                tensors[path] = np.empty(tuple(shape), "<f8")
+                dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, tensors[path])
+        yield Mistaken(name, said["what"], said["remedy"], tuple(said["clauses"]), paths, tensors)

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from . import SPEC_VERSION
+from . import SPEC_VERSION, narrate
+from .explain import Account
 from .fixture import Case
 from .run import Result, Run, presentations
 from .spec import layers
@@ -68,7 +69,16 @@ def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
         "skipped": dict(Counter(run.skipped.values())),
         "results": [_result(r) for r in run.results],
         "refusals": [{"id": r.refusal.id, "verdict": r.verdict, "message": r.message} for r in run.refused],
+        "accounts": [_account(account) for account in run.accounts],
         "claim": claim(run),
+    }
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "layer": account.layer,
+        "where": account.where,
+        "explanations": [{k: v for k, v in asdict(e).items() if k != "layer"} for e in account.explanations],
     }
 
 
@@ -113,9 +123,10 @@ def show(run: Run, console: Console, limit: int) -> None:
         if r.verdict != "passed":
             failures[r.presentation.case.id].append(r)
     for results in list(failures.values())[:limit]:
-        _show_failure(results, console)
+        _show_failure(results, console, run.explanations.get(results[0].presentation.case.id, ""))
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
+    narrate.show(run.accounts, console)
     _show_refusals(run, console, limit)
     if not run.plumbing:
         console.print(
@@ -225,7 +236,7 @@ def _show_refusals(run: Run, console: Console, limit: int) -> None:
         say(f"... and {len(failed) - limit} more; --limit shows more, --json FILE has all.")
 
 
-def _show_failure(results: list[Result], console: Console) -> None:
+def _show_failure(results: list[Result], console: Console, explanation: str) -> None:
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     first, *others = results
     case = first.presentation.case
@@ -235,6 +246,8 @@ def _show_failure(results: list[Result], console: Console) -> None:
         place = ", ".join(map(str, f.index))
         say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
         say(f"    {f.ulp:.3g} ULP off, {f.share:.3g} times the bound; {f.wrong} of {f.elements} elements wrong")
+    if explanation:
+        say(f"  explained below: {explanation}")
     if first.stderr:
         tail = first.stderr.splitlines()[-STDERR_LINES:]
         say("\n".join(["  standard error ends:", *(f"    {line}" for line in tail)]))

@@ -12,6 +12,7 @@ from typing import Any
 
 from . import fixture, refusals
 from .corpus import FIXTURES
+from .explain import Account, Answer
 from .fixture import Case, FixtureError
 from .judge import Expectation, Judgement
 from .protocol import Message, ProtocolError, decode, encode
@@ -53,8 +54,14 @@ class Presentation:
         expected = (*self.case.outputs.values(), *self.case.gradients.values())
         return REPLY_BYTES + BYTES_PER_ELEMENT * sum(i.value.size for i in expected)
 
-    def judge(self, reply: Message) -> Judgement:
-        """Judge a result; raise `ProtocolError` with fault wrong_shape if it has not the tensors it has to."""
+    def judge(self, reply: Message) -> tuple[Judgement, dict[str, Any]]:
+        """Judge a result, and return its tensors by path.
+
+        Raises
+        ------
+        ProtocolError
+            With fault ``wrong_shape``: it has not the tensors that it has to have.
+        """
         required = {t.name for t in layers()[self.case.layer].outputs if t.flows}
         expected = {f"outputs/{k}": v for k, v in self.case.outputs.items() if k in required or k in reply["outputs"]}
         expected |= {f"gradients/{k}": self.case.gradients[k] for k in self.gradients}
@@ -72,7 +79,8 @@ class Presentation:
                 got = f"{tensor['dtype']} {tensor['shape']}"
                 raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
             tensors[name] = decode(tensor, name)
-        return Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
+        judgement = Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
+        return judgement, tensors
 
 
 NOTHING_WRONG = Judgement(0.0, 0.0, ())
@@ -83,6 +91,7 @@ class Result:
     """What came of one presentation.
 
     `verdict` is passed, wrong, refused, error, or a fault: timeout, crash, garbage, wrong_id, wrong_shape.
+    `answer` holds the tensors of a wrong one, by path.
     """
 
     presentation: Presentation
@@ -90,6 +99,7 @@ class Result:
     message: str = ""
     judgement: Judgement = NOTHING_WRONG
     stderr: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def verdict(presentation: Presentation, reply: Message | Fault) -> Result:
@@ -101,10 +111,12 @@ def verdict(presentation: Presentation, reply: Message | Fault) -> Result:
     if reply["kind"] == "error":
         return Result(presentation, "error", reply["message"])
     try:
-        judgement = presentation.judge(reply)
+        judgement, tensors = presentation.judge(reply)
     except ProtocolError as error:
         return Result(presentation, error.fault, str(error))
-    return Result(presentation, "wrong" if judgement.findings else "passed", judgement=judgement)
+    if judgement.findings:
+        return Result(presentation, "wrong", judgement=judgement, answer=tensors)
+    return Result(presentation, "passed", judgement=judgement)
 
 
 def presentations(case: Case) -> Iterator[Presentation]:
@@ -175,8 +187,29 @@ class Run:
     refused: list[Refused] = field(default_factory=list)
     complete: bool = False
     plumbing: bool = True
+    accounts: list[Account] = field(default_factory=list)
     requests: int = 0
     asking_seconds: float = 0.0
+
+    def wrong_answers(self) -> dict[str, Answer]:
+        """Return the first wrong answer to each case that has one, by case id."""
+        found: dict[str, Answer] = {}
+        for r in self.results:
+            case = r.presentation.case
+            if r.answer and case.id not in found:
+                failed = frozenset(finding.tensor for finding in r.judgement.findings)
+                found[case.id] = Answer(case, {k: v.astype("f8") for k, v in r.answer.items()}, failed)
+        return found
+
+    @property
+    def explanations(self) -> dict[str, str]:
+        """Return what explains each case that was answered wrongly, by case id: a name, or several joined by ``+``."""
+        by_case: dict[str, str] = {}
+        for explanation in (e for account in self.accounts for e in account.explanations):
+            for case_id in (*explanation.matched, *explanation.consistent):
+                names = by_case.get(case_id)
+                by_case[case_id] = f"{names}+{explanation.name}" if names else explanation.name
+        return by_case
 
     @property
     def exit_code(self) -> int:

@@ -47,7 +47,7 @@ def wrong_tensors(mistake: Mistake, case: fixture.Case, portable: bool) -> dict[
     with mistake.made(), flint.ctx.workprec(PRECISION), np.errstate(all="ignore"):
         outputs, gradients = evaluate(request_of(case), number)
     answer = {f"outputs/{k}": v for k, v in outputs.items()} | {f"gradients/{k}": v for k, v in gradients.items()}
-    floats = {path: tensor.astype(np.float64) for path, tensor in answer.items()}
+    floats = {path: tensor.astype(case.dtype).astype(np.float64) for path, tensor in answer.items()}
     intervals = {f"outputs/{k}": v for k, v in case.outputs.items()}
     intervals |= {f"gradients/{k}": v for k, v in case.gradients.items()}
     judgement = Expectation(intervals, case.dtype, bitwise=case.layer == "identity").judge(floats)
@@ -86,4 +86,4 @@ def told(mistake: Mistake, tensors: Mapping[str, Array]) -> Mistaken:
     """Return a mistake as the fixtures tell it, its clauses cited in both sentences."""
     cited = ", ".join(mistake.clauses)
     what, remedy = (f"{sentence} [{cited}]." for sentence in (mistake.what, mistake.remedy))
-    return Mistaken(mistake.name, what, remedy, mistake.clauses, tensors)
+    return Mistaken(mistake.name, what, remedy, mistake.clauses, frozenset(tensors), tensors)

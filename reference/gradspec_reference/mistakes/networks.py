@@ -16,7 +16,6 @@ from ..numeric import Array
 from . import affine as affine_mistakes
 from . import reductions as reduced
 from . import relu as relu_mistakes
-from . import softmax as softmax_mistakes
 from . import softmax_cross_entropy as classifying
 from . import squared_error as regressing
 from .common import clipped, layout_ignored, single_precision
@@ -135,8 +134,7 @@ def classifier(*, head: str, forwards: str) -> list[Mistake]:
     """Return the mistakes of networks that end in softmax_cross_entropy."""
     return [
         Mistake("relu_on_logits", "The logits passed a relu before the loss", "Give the loss the last layer's output as it is", (forwards,), instead(chain, forward=rectified_at_the_end)),
-        *inherited(softmax_mistakes.MISTAKES, exponentials_not_shifted=head, normalised_over_wrong_axis=head),
-        *inherited(classifying.MISTAKES, onehot_not_subtracted=head, gradient_written_into_probabilities=head, labels_shifted=head),
+        *inherited(classifying.MISTAKES, exponentials_not_shifted=head, normalised_over_wrong_axis=head, onehot_not_subtracted=head, gradient_written_into_probabilities=head, labels_shifted=head),
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ MISTAKES = [
     Mistake("gate_inverted", "The cotangent passes where x is negative, and not where it is positive", GATE, ("RE-2",), instead(relu, backward=lambda dy, x: (np.where(x < 0, dy, 0),))),
     Mistake("gate_on_cotangent", "The gate looks at the sign of the cotangent in place of the value before the relu", GATE, ("RE-2",), instead(relu, backward=lambda dy, x: (np.where(dy > 0, dy, 0),))),
     Mistake("gate_multiplies", "The cotangent was multiplied by 0 or 1, which makes NaN of an infinite one", "Select with the condition, do not multiply by it", ("RE-4",),
-            instead(relu, backward=lambda dy, x: (dy * np.where(x > 0, 1, 0),))),
+            instead(relu, backward=lambda dy, x: (dy * (x > 0),))),
     Mistake("gate_closed_for_subnormals", "Positive numbers below the smallest normal one were taken for 0 by the gate", "Compare with 0 itself: x > 0", ("RE-2",),
             instead(relu, backward=lambda dy, x: (np.where(x >= smallest_normal(x), dy, 0),))),
     Mistake("output_for_gradient", "The gradient is the output: the relu was applied to x once more in place of its derivative to the cotangent", GATE, ("RE-2",),

@@ -49,6 +49,11 @@ def log_with_epsilon(logits: Array) -> Array:
     return np.asarray(z - np.log(np.exp(z).sum(axis=1, keepdims=True) + EPSILON))
 
 
+def nothing(logits: Array) -> Array:
+    """Return what to subtract where nothing is to be subtracted, (N, 1)."""
+    return np.zeros((len(logits), 1), logits.dtype)
+
+
 def global_maximum(logits: Array) -> Array:
     """Return the largest logit of all, (1, 1)."""
     return row_maximum(logits.reshape(1, -1)) if logits.size else row_maximum(logits)
@@ -73,7 +78,7 @@ def inner_product_over_batch(d: Array, logits: Array) -> tuple[Array]:
 # In the losses and networks, the same mistakes are made in softmax's functions: both in probabilities and in logarithms.
 MISTAKES = [
     Mistake("exponentials_not_shifted", "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones vanish", "Subtract each row's maximum from its logits before taking exponentials", ("SM-3",),
-            instead(softmax, row_maximum=lambda logits: np.zeros((len(logits), 1)))),
+            instead(softmax, row_maximum=nothing)),
     Mistake("shifted_by_maximum_of_batch", "All rows were shifted by the one maximum of the whole batch, so that rows far below it vanish", "Subtract each row's own maximum", ("SM-3",),
             instead(softmax, row_maximum=global_maximum)),
     Mistake("shifted_by_largest_magnitude", "The rows were shifted by the largest magnitude, which lies far from the maximum where logits are very negative", "Subtract each row's maximum, signs included", ("SM-3",),

@@ -14,7 +14,7 @@ from . import reductions as reduced
 from . import softmax as normalised
 from .common import clipped, is_square, layout_ignored, single_precision
 from .log_loss import picked
-from .softmax import LN2
+from .softmax import LN2, nothing
 
 
 def losing(loss_of: Callable[..., Array]) -> Callable[..., Any]:
@@ -72,6 +72,9 @@ def over_classes(d: Array, z: Array, reduction: str) -> Array:
     return np.asarray(d * len(z) / z.shape[1] if reduction == "mean" else d)
 
 
+NOT_SHIFTED = (
+    "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones vanish"
+)
 REMEDY = "dlogits = w * (p - onehot(label))"
 MISTAKES = [
     Mistake("onehot_not_subtracted", "The gradient is the probabilities: 1 was not subtracted at the label", REMEDY, ("SC-3",),
@@ -98,7 +101,11 @@ MISTAKES = [
             instead(softmax_cross_entropy, forward=losing(lambda z, labels: picked(-softmax.log_softmax(softmax.forward(z)), labels)))),
     Mistake("divided_by_classes", "The mean divides by the number of classes C in place of the number of examples N", "Divide by N", ("CO-R3", "CO-R4", "SC-1"),
             instead(softmax_cross_entropy, backward=lambda d, z, labels, *, reduction: backward(over_classes(d, z, reduction), z, labels, reduction=reduction))),
-    *inherited(normalised.MISTAKES, exponentials_not_shifted="SC-4", shifted_by_maximum_of_batch="SC-4", shifted_by_largest_magnitude="SC-4", normalised_over_wrong_axis="SC-2",
+    Mistake("exponentials_not_shifted", NOT_SHIFTED, "Subtract each row's maximum from its logits before taking exponentials", ("SC-4", "SM-3"),
+            instead(softmax, row_maximum=nothing) + instead(softmax_cross_entropy, forward=losing(lambda z, labels: -np.log(picked(softmax.forward(z), labels))))),
+    Mistake("logarithm_of_sum_not_shifted", "The loss is log(sum(exp(z))) - z[label], and the exponentials of large logits overflow", "Subtract each row's maximum from its logits before taking exponentials", ("SC-4", "TO-F4"),
+            instead(softmax, row_maximum=nothing)),
+    *inherited(normalised.MISTAKES, shifted_by_maximum_of_batch="SC-4", shifted_by_largest_magnitude="SC-4", normalised_over_wrong_axis="SC-2",
                epsilon_in_denominator="SC-2", exponential_of_low_accuracy="SC-2", powers_of_two="SC-2"),
     *inherited(reduced.MISTAKES, loss_not_averaged="SC-1", loss_averaged_for_sum="SC-1", mean_of_nothing_zero="SC-1", loss_without_last_example="SC-1", division_by_n_forgotten="SC-3", division_by_n_twice="SC-3",
                division_by_n_for_sum="SC-3", cotangent_ignored="SC-3", cotangent_of_first_example_for_all="SC-3", cotangent_squared="SC-3", sign_of_gradient="SC-3"),
