@@ -64,10 +64,10 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     wrong = {name: mistaken(name, cases, progress) for name, cases in proven.items()}
     for name, cases in proven.items():
         fixture.write(directory / f"{name}.h5", name, cases, wrong[name])
-    _replace(directory / REFUSALS, _a_line_each(refusals()))
+    replace(directory / REFUSALS, _a_line_each(refusals()))
     files = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
     manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)), directory / REFUSALS)
-    _replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
 
 
@@ -75,7 +75,8 @@ def _a_line_each(entries: Iterable[object]) -> str:
     return "[\n" + ",\n".join(json.dumps(e, sort_keys=True, separators=(",", ":")) for e in entries) + "\n]\n"
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str) -> None:
+    """Write a file, to a temporary name first."""
     temporary = path.with_name(f".{path.name}.new")
     temporary.write_text(text)
     os.replace(temporary, path)

@@ -38,20 +38,27 @@ def request_of(case: fixture.Case) -> Request:
     return Request(case.layer, case.dtype, case.attributes, case.inputs, case.cotangents, tuple(case.gradients))
 
 
-def wrong_tensors(mistake: Mistake, case: fixture.Case, portable: bool) -> dict[str, Array]:
-    """Return by path the tensors that a mistake puts outside their intervals.
-
-    Computed in portable numbers they are the same on every machine, in NumPy's floats they are fast.
-    """
-    number = partial(Portable.of, case.dtype) if portable else None
-    with mistake.made(), flint.ctx.workprec(PRECISION), np.errstate(all="ignore"):
+def answer(case: fixture.Case, number: Callable[[float], object] | None = None) -> dict[str, Array]:
+    """Return by path what the reference, as it is now, makes of a case; float64, computed in `number`."""
+    with np.errstate(all="ignore"):
         outputs, gradients = evaluate(request_of(case), number)
-    answer = {f"outputs/{k}": v for k, v in outputs.items()} | {f"gradients/{k}": v for k, v in gradients.items()}
-    floats = {path: tensor.astype(case.dtype).astype(np.float64) for path, tensor in answer.items()}
+    tensors = {f"outputs/{k}": v for k, v in outputs.items()} | {f"gradients/{k}": v for k, v in gradients.items()}
+    return {path: tensor.astype(case.dtype).astype(np.float64) for path, tensor in tensors.items()}
+
+
+def failing(case: fixture.Case, tensors: Mapping[str, Array]) -> list[str]:
+    """Return the paths of the tensors that do not pass."""
     intervals = {f"outputs/{k}": v for k, v in case.outputs.items()}
     intervals |= {f"gradients/{k}": v for k, v in case.gradients.items()}
-    judgement = Expectation(intervals, case.dtype, bitwise=case.layer == "identity").judge(floats)
-    return {finding.tensor: floats[finding.tensor] for finding in judgement.findings}
+    judgement = Expectation(intervals, case.dtype, bitwise=case.layer == "identity").judge(tensors)
+    return [finding.tensor for finding in judgement.findings]
+
+
+def wrong_tensors(mistake: Mistake, case: fixture.Case) -> dict[str, Array]:
+    """Return by path the tensors that a mistake puts outside their intervals, the same on every machine."""
+    with mistake.made(), flint.ctx.workprec(PRECISION):
+        tensors = answer(case, partial(Portable.of, case.dtype))
+    return {path: tensors[path] for path in failing(case, tensors)}
 
 
 def mistaken(layer: str, cases: Sequence[fixture.Case], progress: Progress = quiet) -> dict[str, list[Mistaken]]:
@@ -70,7 +77,7 @@ def mistaken(layer: str, cases: Sequence[fixture.Case], progress: Progress = qui
             for case in cases:
                 if case.dtype != dtype or shown == SHOWN:
                     continue
-                tensors = wrong_tensors(mistake, case, portable=True)
+                tensors = wrong_tensors(mistake, case)
                 if tensors:
                     shown += 1
                     found.setdefault(case.id, []).append(told(mistake, tensors))
