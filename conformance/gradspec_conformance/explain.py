@@ -34,11 +34,6 @@ class Answer:
     tensors: Mapping[str, Array]
     failed: frozenset[str]
 
-    def interval(self, path: str) -> Interval:
-        """Return the interval that the tensor had to meet."""
-        kind, name = path.split("/")
-        return (self.case.outputs if kind == "outputs" else self.case.gradients)[name]
-
 
 @dataclass(frozen=True)
 class Explanation:
@@ -79,9 +74,9 @@ class Match:
         """Order by evidence, the best first."""
         return (-self.whole, self.against, -len(self.seen), self.rest)
 
-    def may_explain(self, case_id: str, failed: frozenset[str]) -> bool:
-        """Tell whether it may be behind a failure for which the fixtures do not show it: only its tensors are wrong."""
-        return not self.against and case_id not in self.shown and failed <= self.paths
+    def may_explain(self, case_id: str) -> bool:
+        """Tell whether it may be behind a failure for which the fixtures do not show it."""
+        return not self.against and case_id not in self.shown
 
 
 def rest(got: Array, mistake: Array, interval: Interval) -> float:
@@ -107,7 +102,7 @@ def weigh(match: Match, answer: Answer, told: Mistaken) -> None:
         return
     rests: dict[str, float] = {}
     if asked <= answer.failed:
-        rests = {path: rest(answer.tensors[path], told.tensors[path], answer.interval(path)) for path in asked}
+        rests = {path: rest(answer.tensors[path], told.tensors[path], answer.case.interval(path)) for path in asked}
     agreeing = frozenset(path for path, left in rests.items() if left <= ALIKE)
     if 2 * len(agreeing) < len(asked):
         match.against += 1
@@ -151,26 +146,29 @@ def explain(answers: Sequence[Answer], asked: Iterable[Case], directory: Path) -
         if any(left[i] & paths for i, paths in match.seen.items()) and not _superfluous(match, named, failed):
             named.append(match)
             left |= {i: left[i] - paths for i, paths in match.seen.items()}
+    sound = frozenset[str]().union(*(match.paths for match in named if not match.against))
     explanations = []
     for match in named:
-        consistent = tuple(i for i, paths in left.items() if paths and match.may_explain(i, paths))
         told, count = match.mistake, len(match.seen) + match.against
+        consistent = tuple(
+            i for i, paths in left.items() if paths <= sound and paths & match.paths and match.may_explain(i)
+        )
         explanations.append(Explanation(layer, told.name, told.what, told.remedy, tuple(match.seen), count, consistent))
-        left |= dict.fromkeys(consistent, frozenset())
-    rest_of = [Answer(a.case, a.tensors, left[a.case.id]) for a in answers if left[a.case.id]]
-    return explanations + related(layer, rest_of)
+    explained = {case_id for explanation in explanations for case_id in explanation.consistent}
+    rest_of = [Answer(a.case, a.tensors, left[a.case.id]) for a in answers if a.case.id not in explained]
+    return explanations + related(layer, [answer for answer in rest_of if answer.failed])
 
 
 def _superfluous(match: Match, named: Sequence[Match], failed: Mapping[str, frozenset[str]]) -> bool:
     """Tell whether a mistake with more evidence may explain all that this one does."""
     better = [m for m in named if m.whole > match.whole]
-    return all(any(m.may_explain(i, failed[i]) for m in better) for i in match.seen)
+    return all(any(failed[i] <= m.paths and m.may_explain(i) for m in better) for i in match.seen)
 
 
 def related(layer: str, answers: Sequence[Answer]) -> list[Explanation]:
     """Return the simple relations that explain `answers`, in order of the wrong tensors that they explain."""
     tests = {
-        a.case.id: {path: fitting(Wrong(a.case, path, a.tensors[path], a.interval(path))) for path in a.failed}
+        a.case.id: {path: fitting(Wrong(a.case, path, a.tensors[path], a.case.interval(path))) for path in a.failed}
         for a in answers
     }
     explanations = []

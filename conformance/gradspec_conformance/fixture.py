@@ -66,6 +66,16 @@ class Case:
         """Return ``layer/dtype/name``, which never changes its meaning."""
         return f"{self.layer}/{self.dtype}/{self.name}"
 
+    def interval(self, path: str) -> Interval:
+        """Return the interval of the tensor at ``outputs/<name>`` or ``gradients/<name>``."""
+        kind, name = path.split("/")
+        return (self.outputs if kind == "outputs" else self.gradients)[name]
+
+    def intervals(self) -> dict[str, Interval]:
+        """Return the intervals of outputs and gradients by their paths."""
+        found = {f"outputs/{name}": interval for name, interval in self.outputs.items()}
+        return found | {f"gradients/{name}": interval for name, interval in self.gradients.items()}
+
     def datasets(self) -> dict[str, Array]:
         """Return every dataset of the case by its path, little-endian, in the fixture's two dtypes."""
         found = {}

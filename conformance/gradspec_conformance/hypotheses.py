@@ -129,12 +129,11 @@ def offset(w: Wrong) -> str:
 def lower_precision(w: Wrong) -> str:
     """See whether the digits of a narrower type are right."""
     value, largest = w.interval.value, np.nanmax(abs(w.interval.value), initial=0.0)
-    kinds = (("float32", 24), ("TF32 or float16", 11), ("bfloat16", 8))
-    for name, bits in kinds:
+    for name, bits in (("float32", 24), ("TF32 or float16", 11), ("bfloat16", 8)):
         unit = 2.0**-bits
         if np.finfo(w.case.dtype).eps >= unit or not np.isfinite(w.got).all():
             continue
-        if (abs(w.got - value) <= ULPS * unit * np.maximum(abs(value), largest)).all():
+        if (abs(w.got - value) <= 2 * unit * largest).all():
             return f"right to the {bits} bits of {name}, and no further"
     return ""
 

@@ -64,8 +64,7 @@ def consistent(request: Request, gradients: Tensors) -> bool:
 
 def verdicts(case: Case, tensors: Tensors, check_differences: bool) -> dict[str, bool]:
     """Return which checks accept an answer; differences are those of the reference as it is now."""
-    values = {f"outputs/{k}": v.value for k, v in case.outputs.items()}
-    values |= {f"gradients/{k}": v.value for k, v in case.gradients.items()}
+    values = {path: interval.value for path, interval in case.intervals().items()}
     accepted = {INTERVALS: not failing(case, tensors)}
     with np.errstate(all="ignore"):
         for name, comparison in COMPARISONS.items():

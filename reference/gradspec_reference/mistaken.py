@@ -48,9 +48,7 @@ def answer(case: fixture.Case, number: Callable[[float], object] | None = None) 
 
 def failing(case: fixture.Case, tensors: Mapping[str, Array]) -> list[str]:
     """Return the paths of the tensors that do not pass."""
-    intervals = {f"outputs/{k}": v for k, v in case.outputs.items()}
-    intervals |= {f"gradients/{k}": v for k, v in case.gradients.items()}
-    judgement = Expectation(intervals, case.dtype, bitwise=case.layer == "identity").judge(tensors)
+    judgement = Expectation(case.intervals(), case.dtype, bitwise=case.layer == "identity").judge(tensors)
     return [finding.tensor for finding in judgement.findings]
 
 
