@@ -26,12 +26,14 @@ from gradspec_reference.mistakes import MISTAKES
 ALL = [f"{layer}/{mistake.name}" for layer, own in MISTAKES.items() for mistake in own]
 SERVE = [sys.executable, "-m", "gradspec_reference", "serve"]
 
-# Mistakes that are not named first, and why.
-TOLD_APART_BY_NOTHING_STORED = {
-    "affine/weight_gradient_column_major": (
-        "weight_gradient_transposed",
-        "In square matrices reading in the other order is transposing, and the fixtures show a transposed gradient "
-        "in square cases alone.",
+# Pairs of a mistake and the one that may be named before it, and why.
+HARD_TO_TELL_APART = {
+    ("affine/weight_gradient_column_major", "weight_gradient_transposed"): (
+        "In a square matrix reading in the other order is transposing, and the fixtures show a transposed gradient "
+        "in square cases alone: all that they hold of either agrees with both."
+    ),
+    ("softmax/normalised_over_wrong_axis", "columns_taken_for_rows"): (
+        "A softmax of columns that is computed as for rows is one over the wrong axis."
     ),
 }
 
@@ -64,9 +66,7 @@ def first_names(cases: list[Case]) -> dict[str, list[str]]:
 @pytest.mark.timeout(900)
 def test_every_mistake_made_by_a_candidate_is_named_first(first_names: dict[str, list[str]]) -> None:
     wrong = {mistake: names for mistake, names in first_names.items() if names[0] != mistake.split("/")[1]}
-    assert {mistake: names[0] for mistake, names in wrong.items()} == {
-        mistake: other for mistake, (other, _) in TOLD_APART_BY_NOTHING_STORED.items()
-    }
+    assert {(mistake, names[0]) for mistake, names in wrong.items()} <= set(HARD_TO_TELL_APART)
     assert len(wrong) <= 0.05 * len(ALL)
     for mistake in wrong:
         assert mistake.split("/")[1] in first_names[mistake]  # not first, but named
@@ -241,10 +241,10 @@ def test_likeness_ignores_where_both_are_right() -> None:
     wide = np.array([0.1, 0.1, 0.0])
     interval = Interval(value, value - wide, value + wide)
     mistake = np.array([1.05, np.nan, 8.0])
-    assert explain.rest(np.array([0.95, np.nan, 8.0]), mistake, interval) == 0.0
-    assert explain.rest(np.array([0.95, np.nan, 8.4]), mistake, interval) == pytest.approx(0.05)
-    assert explain.rest(np.array([0.95, 2.0, 8.0]), mistake, interval) == np.inf
-    assert explain.rest(np.array([np.inf, np.nan, 8.0]), mistake, interval) == np.inf
+    assert explain.rest(np.array([0.95, np.nan, 8.0]), mistake, interval, "float64") == 0.0
+    assert explain.rest(np.array([0.95, np.nan, 8.4]), mistake, interval, "float64") == pytest.approx(0.05)
+    assert explain.rest(np.array([0.95, 2.0, 8.0]), mistake, interval, "float64") == np.inf
+    assert explain.rest(np.array([np.inf, np.nan, 8.0]), mistake, interval, "float64") == np.inf
 
 
 # The report.

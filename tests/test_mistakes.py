@@ -78,7 +78,7 @@ def test_no_two_mistakes_of_a_layer_have_the_same_effect_on_every_case(cases: li
         if {i: set(t) for i, t in a.items()} != {i: set(t) for i, t in b.items()}:
             return True
         return any(
-            rest(tensor, b[case_id][path], by_id[case_id].interval(path)) > ALIKE
+            rest(tensor, b[case_id][path], by_id[case_id].interval(path), by_id[case_id].dtype) > ALIKE
             for case_id, tensors in a.items()
             for path, tensor in tensors.items()
         )
@@ -130,7 +130,11 @@ def test_what_is_stored_is_what_the_mistake_gives_in_ordinary_floats(
             (told,) = (m for m in stored[case.id] if m.name == mistake.name)
             assert set(told.tensors) == set(found[case.id]), (case.id, mistake.name)
             for path, tensor in told.tensors.items():
-                assert rest(found[case.id][path], tensor, case.interval(path)) <= ALIKE, (case.id, mistake.name, path)
+                assert rest(found[case.id][path], tensor, case.interval(path), case.dtype) <= ALIKE, (
+                    case.id,
+                    mistake.name,
+                    path,
+                )
 
 
 def names(own: list[Mistaken]) -> set[str]:

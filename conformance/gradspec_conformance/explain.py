@@ -6,7 +6,7 @@ and no tensor was that it gets right. It speaks *against* a mistake if a case th
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +17,14 @@ import numpy.typing as npt
 
 from . import mistaken
 from .fixture import Case, Interval
-from .hypotheses import HYPOTHESES, Wrong, fitting
+from .hypotheses import HYPOTHESES, Wrong, fitting, seen
 from .mistaken import Mistaken
 
 Array = npt.NDArray[Any]
 
 ALIKE = 0.1  # of the distance between a mistake's answer and the right one may be left unexplained
+ROUNDINGS = 64  # widths of an interval by which two ways of making the same mistake may differ
+TRIED = 8  # cases of a layer in which no relation is found, before the search is given up
 UNEXPLAINED = "unexplained"
 
 
@@ -79,8 +81,12 @@ class Match:
         return not self.against and case_id not in self.shown
 
 
-def rest(got: Array, mistake: Array, interval: Interval) -> float:
-    """Return which part of the mistake's error is left if `got` is taken for it; infinite if they differ in kind."""
+def rest(got: Array, mistake: Array, interval: Interval, dtype: str) -> float:
+    """Return how much is left of the mistake's error if `got` is taken for it; infinite if they differ in kind.
+
+    0 is agreement to the last bit. Above `ALIKE` they are not alike: too much of the error is left, or more than
+    `ROUNDINGS` times what rounding does.
+    """
     with np.errstate(all="ignore"):
         finite = np.isfinite(mistake)
         if not np.array_equal(got[~finite], mistake[~finite], equal_nan=True) or not np.isfinite(got[finite]).all():
@@ -88,8 +94,13 @@ def rest(got: Array, mistake: Array, interval: Interval) -> float:
         both_right = (interval.lo <= got) & (got <= interval.hi) & (interval.lo <= mistake) & (mistake <= interval.hi)
         looked_at = finite & ~both_right
         left = abs(got - mistake)[looked_at].max(initial=0.0)
-        error = abs(mistake - interval.value)[looked_at & np.isfinite(interval.value)].max(initial=0.0)
-        return float(left / error) if left else 0.0
+        if not left:
+            return 0.0
+        known = finite & np.isfinite(interval.value)
+        error = abs(mistake - interval.value)[looked_at & known].max(initial=0.0)
+        width = (interval.hi - interval.lo)[known].max(initial=0.0)
+        rounding = max(width, np.finfo(dtype).eps * abs(mistake)[finite].max(initial=0.0))
+        return float(max(left / error, ALIKE * left / (ROUNDINGS * rounding)))
 
 
 def weigh(match: Match, answer: Answer, told: Mistaken) -> None:
@@ -102,7 +113,8 @@ def weigh(match: Match, answer: Answer, told: Mistaken) -> None:
         return
     rests: dict[str, float] = {}
     if asked <= answer.failed:
-        rests = {path: rest(answer.tensors[path], told.tensors[path], answer.case.interval(path)) for path in asked}
+        case = answer.case
+        rests = {p: rest(answer.tensors[p], told.tensors[p], case.interval(p), case.dtype) for p in asked}
     agreeing = frozenset(path for path, left in rests.items() if left <= ALIKE)
     if 2 * len(agreeing) < len(asked):
         match.against += 1
@@ -166,34 +178,38 @@ def _superfluous(match: Match, named: Sequence[Match], failed: Mapping[str, froz
 
 
 def related(layer: str, answers: Sequence[Answer]) -> list[Explanation]:
-    """Return the simple relations that explain `answers`, in order of the wrong tensors that they explain."""
-    tests = {
-        a.case.id: {path: fitting(Wrong(a.case, path, a.tensors[path], a.case.interval(path))) for path in a.failed}
-        for a in answers
-    }
-    explanations = []
-    while tests:
-        covered = {name: sum(_share(found, name) for found in tests.values()) for name in HYPOTHESES}
-        name = max(covered, key=lambda n: covered[n])
-        if not covered[name]:
-            what = "No known mistake and no simple relation fits these answers."
-            explanations.append(Explanation(layer, UNEXPLAINED, what, "", tuple(tests), len(tests), known=False))
-            break
-        cases = [case_id for case_id, found in tests.items() if _share(found, name)]
-        found = tests[cases[0]]
-        evidence = [f"{path}: {next(iter(found[path].values()), 'nothing fits')}" for path in sorted(found)]
-        if all(name in seen for seen in found.values()):
-            evidence = [f"{path}: {found[path][name]}" for path in sorted(found)]
-        what = f"In {cases[0]}, {'; '.join(evidence)}."
-        explanations.append(Explanation(layer, name, what, HYPOTHESES[name][1], tuple(cases), len(cases), known=False))
-        for case_id in cases:
-            del tests[case_id]
+    """Return the simple relations that explain `answers`.
+
+    All relations are tried on one case after another, at most `TRIED` of them; what is found there, on all the rest.
+    """
+    left, explanations, nothing = list(answers), list[Explanation](), list[str]()
+    while left and len(nothing) < TRIED:
+        first = left.pop(0)
+        found = {path: fitting(wrong(first, path)) for path in sorted(first.failed)}
+        counts = Counter(name for fits in found.values() for name in fits)
+        if not counts:
+            nothing.append(first.case.id)
+            continue
+        name, _ = counts.most_common(1)[0]
+        test, remedy = HYPOTHESES[name]
+        alike = [a for a in left if any(seen(test, wrong(a, path)) for path in a.failed)]
+        left = [a for a in left if a not in alike]
+        told = (
+            f"{path}: {fits.get(name) or next(iter(fits.values()), 'nothing fits')}" for path, fits in found.items()
+        )
+        what = f"In {first.case.id}, {'; '.join(told)}."
+        cases = (first.case.id, *(a.case.id for a in alike))
+        explanations.append(Explanation(layer, name, what, remedy, cases, len(cases), known=False))
+    if nothing:
+        what = "No known mistake and no simple relation fits these answers."
+        cases = (*nothing, *(a.case.id for a in left))
+        explanations.append(Explanation(layer, UNEXPLAINED, what, "", cases, len(cases), known=False))
     return explanations
 
 
-def _share(found: Mapping[str, Mapping[str, str]], name: str) -> float:
-    """Return which share of a case's wrong tensors a relation explains."""
-    return sum(name in seen for seen in found.values()) / len(found)
+def wrong(answer: Answer, path: str) -> Wrong:
+    """Return one wrong tensor of an answer."""
+    return Wrong(answer.case, path, answer.tensors[path], answer.case.interval(path))
 
 
 def where(failing: Iterable[str], asked: Sequence[Case]) -> str:

@@ -194,8 +194,13 @@ HYPOTHESES: Mapping[str, tuple[Test, str]] = {
 }
 
 
+def seen(test: Test, wrong: Wrong) -> str:
+    """Return what one test sees of a wrong tensor."""
+    with np.errstate(all="ignore"):
+        return test(wrong)
+
+
 def fitting(wrong: Wrong) -> dict[str, str]:
     """Return what was seen of a wrong tensor, by the name of the relation, the most telling first."""
-    with np.errstate(all="ignore"):
-        seen = {name: test(wrong) for name, (test, _) in HYPOTHESES.items()}
-    return {name: evidence for name, evidence in seen.items() if evidence}
+    found = {name: seen(test, wrong) for name, (test, _) in HYPOTHESES.items()}
+    return {name: evidence for name, evidence in found.items() if evidence}

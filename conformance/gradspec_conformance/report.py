@@ -19,6 +19,7 @@ from rich.table import Table
 from . import SPEC_VERSION, narrate
 from .explain import Account
 from .fixture import Case
+from .judge import Finding
 from .run import Result, Run, presentations
 from .spec import layers
 
@@ -242,10 +243,7 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
     case = first.presentation.case
     say(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}", markup=True)
     say(f"  asked as: {first.presentation.name}; verdict: {first.verdict} {first.message}".rstrip())
-    for f in first.judgement.findings:
-        place = ", ".join(map(str, f.index))
-        say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
-        say(f"    {f.ulp:.3g} ULP off, {f.share:.3g} times the bound; {f.wrong} of {f.elements} elements wrong")
+    show_findings(first.judgement.findings, console)
     if explanation:
         say(f"  explained below: {explanation}")
     if first.stderr:
@@ -254,3 +252,12 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
     if others:
         names = ", ".join(f"{r.presentation.name} ({r.verdict})" for r in others)
         say(f"  fails as well when asked as: {names}")
+
+
+def show_findings(findings: Iterable[Finding], console: Console) -> None:
+    """Print the worst element of each wrong tensor."""
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
+    for f in findings:
+        place = ", ".join(map(str, f.index))
+        say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
+        say(f"    {f.ulp:.3g} ULP off, {f.share:.3g} times the bound; {f.wrong} of {f.elements} elements wrong")
