@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from gradspec_conformance import fixture
+from gradspec_conformance import files, fixture
 from gradspec_conformance.spec import layers as spec_layers
 
 from .cases import CASES
@@ -65,8 +66,8 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     for name, cases in [(name, prove_layer(name, progress)) for name in names]:
         fixture.write(directory / f"{name}.h5", name, cases)
     _replace(directory / REFUSALS, json.dumps(refusals(), indent=1, sort_keys=True) + "\n")
-    files = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
-    manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)), directory / REFUSALS)
+    paths = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
+    manifest = fixture.manifest(paths, (case for path in paths for case in fixture.read(path)), directory / REFUSALS)
     _replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
 
@@ -82,13 +83,14 @@ def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) ->
     recorded = fixture.read_manifest(directory)
     count, differences = 0, []
     path = directory / REFUSALS
-    if not path.is_file() or json.loads(path.read_text()) != refusals():
+    if files.document(path, "refusals") != refusals():
         differences.append(f"{REFUSALS} differs")
     for name in names:
         path = directory / f"{name}.h5"
-        stored = {case.id: case for case in fixture.read(path, verified=False)}
-        if fixture.sha256(path) != recorded["files"].get(path.name):
+        content = files.content(path)
+        if hashlib.sha256(content).hexdigest() != recorded["files"].get(path.name):
             differences.append(f"{path.name}: the file's SHA-256 is not the manifest's")
+        stored = {case.id: case for case in fixture.read(path, verified=False, content=content)}
         proven = {case.id: case for case in prove_layer(name, progress)}
         count += len(proven)
         differences += [f"{i}: only in the fixtures" for i in sorted(stored.keys() - proven.keys())]

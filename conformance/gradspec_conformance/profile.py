@@ -1,0 +1,133 @@
+"""What an HDF5 file must be before anything in it is used: the narrow profile of ``spec/fixtures.md``, FX-12 to FX-14.
+
+The file is opened from memory: the bytes that were hashed are the bytes that are read. libhdf5 only says where a tensor
+lies; its bytes are then taken from there, so that no declared size is ever allocated and no filter runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5t
+
+from .files import FixtureError, quote
+
+DEEPEST = 7
+LONGEST_TEXT = 1 << 16
+
+Array = npt.NDArray[Any]
+Types = tuple[tuple[Any, str], ...]
+
+FLOAT: Types = ((h5t.IEEE_F64LE, "<f8"),)
+TENSOR: Types = (*FLOAT, (h5t.STD_I64LE, "<i8"))
+TEXT: Types = ((h5t.STD_U8LE, "|u1"),)
+LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"}
+LAYOUTS = {h5d.CONTIGUOUS: "contiguous", h5d.CHUNKED: "chunked", h5d.COMPACT: "compact", h5d.VIRTUAL: "virtual"}
+
+
+@dataclass(frozen=True)
+class File:
+    """An HDF5 file in memory; each of its `paths` is one hard link to an object of its own."""
+
+    content: bytes
+    root: Any
+    paths: list[str]
+
+
+def opened(content: bytes) -> File:
+    """Return the file whose bytes these are, once its links were seen to form a shallow tree [FX-12]."""
+    root = h5g.open(h5f.open_file_image(content), b"/")
+    where = {h5o.get_info(root).addr: "/"}
+    paths: list[str] = []
+
+    def look(name: bytes, link: Any) -> None:
+        path = quote(name.decode("utf-8", "backslashreplace"))
+        if link.type != h5l.TYPE_HARD:
+            kind = LINKS.get(link.type, "a link of a kind that is not HDF5's own")
+            raise FixtureError(f"{path} is {kind}, and must be the object itself [FX-12]")
+        if link.u in where:
+            raise FixtureError(f"{path} is the same object as {where[link.u]}, and must be its own [FX-12]")
+        if path.count("/") >= DEEPEST:
+            raise FixtureError(f"{path} lies deeper than {DEEPEST} levels [FX-12]")
+        where[link.u] = path
+        paths.append(path)
+
+    root.links.visit(look, info=True)
+    return File(content, root, paths)
+
+
+def require_paths(found: list[str], datasets: list[str]) -> None:
+    """Raise `FixtureError` unless a case holds just these datasets, and the groups that lead to them [FX-12]."""
+    groups = {path[:i] for path in datasets for i, c in enumerate(path) if c == "/"}
+    wanted = sorted([*datasets, *groups])
+    if sorted(found) != wanted:
+        missing = sorted(set(wanted) - set(found))
+        what = f"lacks {missing[0]}" if missing else f"holds {min(set(found) - set(wanted), default='a name twice')}"
+        raise FixtureError(f"{what}, and must hold what its meta lists and nothing else [FX-12]")
+
+
+def tensor(file: File, group: Any, path: str, types: Types = TENSOR) -> Array:
+    """Return a dataset of one of these `types`, contiguous and of just the bytes that its shape needs [FX-13]."""
+    dataset = h5d.open(group, path.encode())
+    stored = dataset.get_type()
+    dtype = next((np.dtype(name) for kind, name in types if stored.equal(kind)), None)
+    if dtype is None:
+        raise FixtureError(f"{path} is of type {_type(stored)}, and must be {' or '.join(n for _, n in types)} [FX-13]")
+    shape = dataset.shape
+    if types is not TEXT:
+        _require_shape_attribute(dataset, path, len(shape))
+    count, size, offset = math.prod(shape), dataset.get_storage_size(), dataset.get_offset()
+    if offset is None:
+        plist = dataset.get_create_plist()
+        layout = LAYOUTS.get(plist.get_layout(), "unknown")
+        if count or size or layout != "contiguous" or plist.get_nfilters() or plist.get_external_count():
+            raise FixtureError(f"{path} is {layout} or without storage, and must be contiguous in this file [FX-13]")
+        return np.empty(shape, dtype)
+    if size != count * dtype.itemsize or offset + size > len(file.content):
+        raise FixtureError(f"{path} of shape {shape} has {size} bytes at {offset}, which is not its own size [FX-13]")
+    return np.frombuffer(file.content, dtype, count, offset).reshape(shape).copy()
+
+
+def _require_shape_attribute(dataset: Any, path: str, rank: int) -> None:
+    """Look at names and sizes only: to open 14,000 attributes that nobody reads would cost more than the data."""
+    sizes: list[tuple[bytes, int]] = []
+    h5a.iterate(dataset, lambda name, info: sizes.append((name, info.data_size)), info=True)
+    if sizes != [(b"shape", 8 * rank)]:
+        raise FixtureError(f"{path} must have one attribute, shape, of {rank} int64 [FX-14]")
+
+
+def attributes(target: Any) -> dict[str, str | int]:
+    """Return every attribute of an object: fixed-length ASCII or a little-endian int64 [FX-14]."""
+    found: dict[str, str | int] = {}
+    for index in range(h5a.get_num_attrs(target)):
+        attribute = h5a.open(target, index=index)
+        name, stored = quote(attribute.name.decode("utf-8", "backslashreplace")), attribute.get_type()
+        text = stored.get_class() == h5t.STRING and not stored.is_variable_str()
+        if attribute.shape != () or stored.get_size() > LONGEST_TEXT or not (text or stored.equal(h5t.STD_I64LE)):
+            kind = f"{_type(stored)} of shape {attribute.shape}"
+            raise FixtureError(f"the attribute {name} is {kind}, and must be fixed-length ASCII or one int64 [FX-14]")
+        value = np.empty((), f"S{stored.get_size()}" if text else "<i8")
+        attribute.read(value)
+        found[name] = value.tobytes().decode("ascii") if text else int(value)
+    return found
+
+
+def require_attributes(target: Any, wanted: Mapping[str, str | int]) -> None:
+    """Raise `FixtureError` unless an object has just the `wanted` attributes [FX-14]."""
+    found = attributes(target)
+    for name in sorted(found.keys() | wanted.keys()):
+        if found.get(name) != wanted.get(name):
+            has, need = (quote(repr(each.get(name))) for each in (found, wanted))
+            raise FixtureError(f"the attribute {name} is {has}, and must be {need} [FX-14]")
+
+
+def _type(stored: Any) -> str:
+    try:
+        return quote(str(stored.dtype))
+    except (TypeError, ValueError):
+        return "unknown to NumPy"
