@@ -25,7 +25,6 @@ from .files import FixtureError as FixtureError
 
 FORMAT_VERSION = 1
 DTYPES = ("float64", "float32")
-REFUSALS_OF_HDF5 = (OSError, LookupError, ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError)
 
 Array = npt.NDArray[Any]
 
@@ -147,12 +146,15 @@ def read(path: Path, verified: bool = True, content: bytes | None = None) -> Ite
         file = profile.opened(files.content(path) if content is None else content)
         root: dict[str, str | int] = {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": path.stem}
         profile.require_attributes(file.root, root | {"spec_version": SPEC_VERSION})
-        for (dtype, name), paths in _groups(file.paths).items():
+        groups = _groups(file.paths)
+        if not groups:
+            raise FixtureError("it has no cases [FX-12]")
+        for (dtype, name), paths in groups.items():
             try:
                 yield _read_case(file, (path.stem, dtype, name), paths, verified)
-            except (FixtureError, *REFUSALS_OF_HDF5) as error:
+            except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:
                 raise FixtureError(f"{dtype}/{name}: {error}") from None
-    except REFUSALS_OF_HDF5 as error:
+    except profile.REFUSALS_OF_LIBRARIES as error:
         raise FixtureError(f"{path} cannot be read: {files.quote(str(error))}") from error
     except FixtureError as error:
         raise FixtureError(f"{path}: {error}") from None

@@ -6,17 +6,21 @@ lies; its bytes are then taken from there, so that no declared size is ever allo
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5t
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5t
 
+from . import files
 from .files import FixtureError, quote
 
+REFUSALS_OF_LIBRARIES = (OSError, LookupError, ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError)
 DEEPEST = 7
 LONGEST_TEXT = 1 << 16
 
@@ -28,6 +32,8 @@ TENSOR: Types = (*FLOAT, (h5t.STD_I64LE, "<i8"))
 TEXT: Types = ((h5t.STD_U8LE, "|u1"),)
 LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"}
 LAYOUTS = {h5d.CONTIGUOUS: "contiguous", h5d.CHUNKED: "chunked", h5d.COMPACT: "compact", h5d.VIRTUAL: "virtual"}
+NPY, HDF5 = b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,10 @@ class File:
 
 def opened(content: bytes) -> File:
     """Return the file whose bytes these are, once its links were seen to form a shallow tree [FX-12]."""
-    root = h5g.open(h5f.open_file_image(content), b"/")
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_fapl_core(backing_store=False)
+    access.set_file_image(content)
+    root = h5g.open(h5f.open(b"in memory", h5f.ACC_RDONLY, access), b"/")
     where = {h5o.get_info(root).addr: "/"}
     paths: list[str] = []
 
@@ -131,3 +140,64 @@ def _type(stored: Any) -> str:
         return quote(str(stored.dtype))
     except (TypeError, ValueError):
         return "unknown to NumPy"
+
+
+def read_user_array(path: Path) -> dict[str, Array]:
+    """Return the arrays of a user's file: the one of a ``.npy`` under the file's name, or all numeric ones of an HDF5.
+
+    HDF5 datasets come by their path (``outputs/y``); those that are not numeric are passed over. Byte order
+    is the machine's, order row-major.
+
+    Raises
+    ------
+    FixtureError
+        It is neither, is damaged, has no numbers, has links, filters or data elsewhere, or declares more than it has.
+    """
+    found = files.content(path)
+    try:
+        if found.startswith(NPY):
+            return {path.stem: _npy(found)}
+        if not found.startswith(HDF5):
+            raise FixtureError("is neither .npy nor HDF5; write arrays with numpy.save, or as datasets of an HDF5 file")
+        file = opened(found)
+        arrays = {name: array for name in file.paths if (array := _numbers(file, name)) is not None}
+    except REFUSALS_OF_LIBRARIES as error:
+        raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from None
+    except FixtureError as error:
+        raise FixtureError(f"{path}: {error}") from None
+    if not arrays:
+        raise FixtureError(f"{path} has no dataset of numbers")
+    return arrays
+
+
+def _npy(found: bytes) -> Array:
+    stream = io.BytesIO(found)
+    version = np.lib.format.read_magic(stream)
+    if version not in HEADERS:
+        raise FixtureError(f".npy format {version[0]}.{version[1]} is not read; write plain numbers with numpy.save")
+    shape, columns_first, dtype = HEADERS[version](stream)
+    if dtype.kind not in "fiu":
+        raise FixtureError(f"it holds {quote(str(dtype))}, and must hold floats or integers")
+    data = found[stream.tell() :]
+    if len(data) != math.prod(shape) * dtype.itemsize:
+        raise FixtureError(f"it has {len(data)} bytes of data, and shape {shape} of {dtype} needs another number")
+    array = np.frombuffer(data, dtype).reshape(shape, order="F" if columns_first else "C")
+    return np.array(array, dtype.newbyteorder("="), order="C")
+
+
+def _numbers(file: File, path: str) -> Array | None:
+    """Return a dataset, or None for a group or what is not numeric, in any layout that lies in the file as it is."""
+    if h5o.get_info(file.root, path.encode()).type != h5o.TYPE_DATASET:
+        return None
+    dataset = h5d.open(file.root, path.encode())
+    if dataset.get_type().get_class() not in (h5t.FLOAT, h5t.INTEGER):
+        return None
+    plist, dtype = dataset.get_create_plist(), dataset.dtype.newbyteorder("=")
+    if plist.get_nfilters() or plist.get_external_count() or plist.get_layout() == h5d.VIRTUAL:
+        raise FixtureError(f"{path} is compressed or kept elsewhere; write it plainly, into this file")
+    if math.prod(dataset.shape) * dtype.itemsize > len(file.content):
+        raise FixtureError(f"{path} declares shape {dataset.shape}, which is more than the file holds")
+    array = np.empty(dataset.shape, dtype)
+    if array.size:
+        dataset.read(h5s.ALL, h5s.ALL, array)
+    return array
