@@ -28,13 +28,12 @@ def content(path: Path, largest: int = LARGEST_FILE) -> bytes:
             raise FixtureError(f"{path} does not exist; `gradspec-reference generate` writes the fixtures")
         if not path.is_file():
             raise FixtureError(f"{path} is no regular file [FX-10]; restore or regenerate the fixtures")
+        if path.stat().st_size > largest:
+            raise FixtureError(f"{path} has more than the {largest // MEBIBYTE} MiB that are read [FX-10]")
         with path.open("rb") as stream:
-            found = stream.read(largest + 1)
+            return stream.read(largest)
     except (OSError, ValueError) as error:
         raise FixtureError(f"{path} cannot be read: {error}") from None
-    if len(found) > largest:
-        raise FixtureError(f"{path} has more than the {largest // MEBIBYTE} MiB that are read [FX-10]")
-    return found
 
 
 def document(path: Path, schema: str, text: bytes | None = None) -> Any:

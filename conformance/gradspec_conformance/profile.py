@@ -7,6 +7,7 @@ lies; its bytes are then taken from there, so that no declared size is ever allo
 from __future__ import annotations
 
 import io
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from .files import FixtureError, quote
 REFUSALS_OF_LIBRARIES = (OSError, LookupError, ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError)
 DEEPEST = 7
 LONGEST_TEXT = 1 << 16
+IMAGES = itertools.count()
 
 Array = npt.NDArray[Any]
 Types = tuple[tuple[Any, str], ...]
@@ -50,23 +52,27 @@ def opened(content: bytes) -> File:
     access = h5p.create(h5p.FILE_ACCESS)
     access.set_fapl_core(backing_store=False)
     access.set_file_image(content)
-    root = h5g.open(h5f.open(b"in memory", h5f.ACC_RDONLY, access), b"/")
+    name = b"image %d" % next(IMAGES)  # libhdf5 takes two images of one name for one file
+    root = h5g.open(h5f.open(name, h5f.ACC_RDONLY, access), b"/")
     where = {h5o.get_info(root).addr: "/"}
     paths: list[str] = []
 
-    def look(name: bytes, link: Any) -> None:
+    def look(name: bytes, link: Any) -> str | None:  # no exception: h5py does not carry them through safely
         path = quote(name.decode("utf-8", "backslashreplace"))
         if link.type != h5l.TYPE_HARD:
             kind = LINKS.get(link.type, "a link of a kind that is not HDF5's own")
-            raise FixtureError(f"{path} is {kind}, and must be the object itself [FX-12]")
+            return f"{path} is {kind}, and must be the object itself [FX-12]"
         if link.u in where:
-            raise FixtureError(f"{path} is the same object as {where[link.u]}, and must be its own [FX-12]")
+            return f"{path} is the same object as {where[link.u]}, and must be its own [FX-12]"
         if path.count("/") >= DEEPEST:
-            raise FixtureError(f"{path} lies deeper than {DEEPEST} levels [FX-12]")
+            return f"{path} lies deeper than {DEEPEST} levels [FX-12]"
         where[link.u] = path
         paths.append(path)
+        return None
 
-    root.links.visit(look, info=True)
+    fault = root.links.visit(look, info=True)
+    if fault is not None:
+        raise FixtureError(fault)
     return File(content, root, paths)
 
 
@@ -82,7 +88,10 @@ def require_paths(found: list[str], datasets: list[str]) -> None:
 
 def tensor(file: File, group: Any, path: str, types: Types = TENSOR) -> Array:
     """Return a dataset of one of these `types`, contiguous and of just the bytes that its shape needs [FX-13]."""
-    dataset = h5d.open(group, path.encode())
+    try:
+        dataset = h5d.open(group, path.encode())
+    except KeyError as error:
+        raise FixtureError(f"{path} is no dataset: {error.args[0]} [FX-13]") from None
     stored = dataset.get_type()
     dtype = next((np.dtype(name) for kind, name in types if stored.equal(kind)), None)
     if dtype is None:
