@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
+import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,7 +185,10 @@ def _npy(found: bytes) -> Array:
     version = np.lib.format.read_magic(stream)
     if version not in HEADERS:
         raise FixtureError(f".npy format {version[0]}.{version[1]} is not read; write plain numbers with numpy.save")
-    shape, columns_first, dtype = HEADERS[version](stream)
+    try:
+        shape, columns_first, dtype = HEADERS[version](stream)
+    except (SyntaxError, tokenize.TokenError):
+        raise FixtureError("its header is not one of numpy.save") from None
     if dtype.kind not in "fiu":
         raise FixtureError(f"it holds {quote(str(dtype))}, and must hold floats or integers")
     data = found[stream.tell() :]
