@@ -166,7 +166,7 @@ def _groups(paths: list[str]) -> dict[tuple[str, str], list[str]]:
     for path in sorted(paths):
         dtype, *rest = path.split("/")
         if dtype not in DTYPES:
-            raise FixtureError(f"{path} is not below {' or '.join(DTYPES)} [FX-12]")
+            raise FixtureError(f"{files.quote(path)} is not below {' or '.join(DTYPES)} [FX-12]")
         if rest:
             inside = found.setdefault((dtype, rest[0]), [])
             inside.extend(["/".join(rest[1:])] if rest[1:] else [])

@@ -25,6 +25,7 @@ from .files import FixtureError, quote
 REFUSALS_OF_LIBRARIES = (OSError, LookupError, ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError)
 DEEPEST = 7
 LONGEST_TEXT = 1 << 16
+MOST_ATTRIBUTES = 16
 IMAGES = itertools.count()
 
 Array = npt.NDArray[Any]
@@ -59,14 +60,14 @@ def opened(content: bytes) -> File:
     paths: list[str] = []
 
     def look(name: bytes, link: Any) -> str | None:  # no exception: h5py does not carry them through safely
-        path = quote(name.decode("utf-8", "backslashreplace"))
+        path = name.decode("utf-8", "backslashreplace")
         if link.type != h5l.TYPE_HARD:
             kind = LINKS.get(link.type, "a link of a kind that is not HDF5's own")
-            return f"{path} is {kind}, and must be the object itself [FX-12]"
+            return f"{quote(path)} is {kind}, and must be the object itself [FX-12]"
         if link.u in where:
-            return f"{path} is the same object as {where[link.u]}, and must be its own [FX-12]"
+            return f"{quote(path)} is the same object as {quote(where[link.u])}, and must be its own [FX-12]"
         if path.count("/") >= DEEPEST:
-            return f"{path} lies deeper than {DEEPEST} levels [FX-12]"
+            return f"{quote(path)} lies deeper than {DEEPEST} levels [FX-12]"
         where[link.u] = path
         paths.append(path)
         return None
@@ -83,8 +84,9 @@ def require_paths(found: list[str], datasets: list[str]) -> None:
     wanted = sorted([*datasets, *groups])
     if sorted(found) != wanted:
         missing = sorted(set(wanted) - set(found))
-        what = f"lacks {missing[0]}" if missing else f"holds {min(set(found) - set(wanted), default='a name twice')}"
-        raise FixtureError(f"{what}, and must hold what its meta lists and nothing else [FX-12]")
+        extra = min(set(found) - set(wanted), default="a name twice")
+        what = f"lacks {missing[0]}" if missing else f"holds {quote(extra)}"
+        raise FixtureError(f"it {what}, and must hold what its meta lists and nothing else [FX-12]")
 
 
 def tensor(file: File, group: Any, path: str, types: Types = TENSOR) -> Array:
@@ -123,7 +125,10 @@ def _require_shape_attribute(dataset: Any, path: str, rank: int) -> None:
 def attributes(target: Any) -> dict[str, str | int]:
     """Return every attribute of an object: fixed-length ASCII or a little-endian int64 [FX-14]."""
     found: dict[str, str | int] = {}
-    for index in range(h5a.get_num_attrs(target)):
+    count = h5a.get_num_attrs(target)
+    if count > MOST_ATTRIBUTES:
+        raise FixtureError(f"there are {count} attributes, and must be {MOST_ATTRIBUTES} at most [FX-14]")
+    for index in range(count):
         attribute = h5a.open(target, index=index)
         name, stored = quote(attribute.name.decode("utf-8", "backslashreplace")), attribute.get_type()
         text = stored.get_class() == h5t.STRING and not stored.is_variable_str()
