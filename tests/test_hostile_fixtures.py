@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +94,23 @@ def test_an_interval_without_its_value(tmp_path: Path, small: Path, value: float
     fixture.write(tmp_path / "relu.h5", "relu", [replace(case, outputs={"y": interval})])
     with pytest.raises(FixtureError, match="does not hold its value"):
         list(fixture.read(tmp_path / "relu.h5"))
+
+
+def test_an_index_whose_nodes_share_their_children_is_refused(copied: Path) -> None:
+    """Twelve levels of 32 pointers to the same node below: libhdf5 would follow 32 ** 12 paths, all of them empty."""
+    content = bytearray((copied / "relu.h5").read_bytes())
+    (root,) = struct.unpack_from("<Q", content, 80)
+    end, below = len(content), len(content)
+    content += b"SNOD" + struct.pack("<BBH", 1, 0, 0) + bytes(8 * 40)
+    for level in range(12):
+        node = b"TREE" + struct.pack("<BBHqq", 0, level, 32, -1, -1) + struct.pack("<qq", 0, below) * 32 + bytes(8)
+        below = len(content)
+        content += node
+    content[:end] = content[:end].replace(struct.pack("<Q", root), struct.pack("<Q", below))
+    struct.pack_into("<Q", content, 40, len(content))
+    (copied / "relu.h5").write_bytes(content)
+    match(copied)
+    refused(copied, "more than two levels")
 
 
 def test_two_files_open_at_once_are_not_taken_for_one(small: Path) -> None:
