@@ -1,10 +1,11 @@
 """Known wrong answers in the fixtures: their one writer and their one reader.
 
-Source: ``spec/fixtures.md``, FX-10 and FX-11.
+Source: ``spec/fixtures.md``, FX-17 and FX-18.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 import orjson
+
+from . import files, profile
+from .files import FixtureError
 
 Array = npt.NDArray[Any]
 
@@ -52,36 +56,54 @@ def write(group: Any, mistakes: Iterable[Mistaken]) -> None:
             dataset.attrs["shape"] = np.array(array.shape, dtype="<i8")
 
 
+def paths(meta: Mapping[str, Any]) -> list[str]:
+    """Return the paths of the mistakes' tensors within a case whose `meta` this is."""
+    return [f"mistakes/{name}/{path}" for name, said in meta.get("mistakes", {}).items() for path in said["shapes"]]
+
+
 def read(
     directory: Path, cases: Iterable[tuple[str, str, str]], failed: Mapping[str, Collection[str]] | None = None
 ) -> dict[str, list[Mistaken]]:
     """Return the known mistakes of `cases`, given as layer, dtype and name, by case id.
 
     Tensors are read only of mistakes that could have `failed` these paths of the case: all of them by default.
-    The files must be those of the manifest, as `gradspec_conformance.run.load` makes sure.
+
+    Raises
+    ------
+    FixtureError
+        A file is not that of the manifest, which `gradspec_conformance.run.load` has found sound.
     """
     found: dict[str, list[Mistaken]] = {}
     by_layer: dict[str, list[tuple[str, str]]] = {}
     for layer, dtype, name in cases:
         by_layer.setdefault(layer, []).append((dtype, name))
+    recorded = files.document(directory / "manifest.json", "manifest")["files"]
     for layer, wanted in by_layer.items():
-        with h5py.File(directory / f"{layer}.h5", "r") as file:
+        path = directory / f"{layer}.h5"
+        try:
+            content = files.content(path)
+            if hashlib.sha256(content).hexdigest() != recorded.get(path.name):
+                raise FixtureError("it is not the file of the manifest [FX-10]; restore or regenerate the fixtures")
+            file = profile.File(content, profile.image(content), [])
             for dtype, name in wanted:
                 case_id = f"{layer}/{dtype}/{name}"
-                paths = None if failed is None else failed.get(case_id, ())
-                found[case_id] = list(_read_case(h5py.h5g.open(file.id, f"{dtype}/{name}".encode()), paths))
+                asked = None if failed is None else failed.get(case_id, ())
+                found[case_id] = list(read_case(file, f"{dtype}/{name}", asked))
+        except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:
+            raise FixtureError(f"{path}: {files.quote(str(error))}") from None
     return found
 
 
-def _read_case(group: Any, failed: Collection[str] | None) -> Iterator[Mistaken]:
-    meta = h5py.h5d.open(group, b"meta")
-    text = np.empty(meta.shape, "u1")
-    meta.read(h5py.h5s.ALL, h5py.h5s.ALL, text)
-    for name, said in orjson.loads(text.tobytes()).get("mistakes", {}).items():
-        paths, tensors = frozenset(said["shapes"]), {}
-        for path, shape in said["shapes"].items():
-            if failed is None or path in failed:
-                dataset = h5py.h5d.open(group, f"mistakes/{name}/{path}".encode())
-                tensors[path] = np.empty(tuple(shape), "<f8")
-                dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, tensors[path])
-        yield Mistaken(name, said["what"], said["remedy"], tuple(said["clauses"]), paths, tensors)
+def read_case(file: profile.File, case: str, failed: Collection[str] | None = None) -> Iterator[Mistaken]:
+    """Yield the known mistakes of the case at this path, with their tensors as far as they are in `failed`."""
+    group = h5py.h5g.open(file.root, case.encode())
+    meta = orjson.loads(profile.tensor(file, group, "meta", profile.TEXT).tobytes())
+    for name, said in meta.get("mistakes", {}).items():
+        tensors = {
+            path: profile.tensor(file, group, f"mistakes/{name}/{path}", profile.FLOAT)
+            for path in said["shapes"]
+            if failed is None or path in failed
+        }
+        if any(list(tensor.shape) != said["shapes"][path] for path, tensor in tensors.items()):
+            raise FixtureError(f"{case}/mistakes/{name} has not the shapes of its case's meta [FX-15]")
+        yield Mistaken(name, said["what"], said["remedy"], tuple(said["clauses"]), frozenset(said["shapes"]), tensors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from . import fixture, refusals
+from . import files, fixture, refusals
 from .corpus import FIXTURES
 from .explain import Account, Answer
 from .fixture import Case, FixtureError
@@ -139,11 +140,11 @@ def load(directory: Path = FIXTURES) -> list[Case]:
         A file is missing, cannot be read, or differs from the manifest.
     """
     manifest = fixture.read_manifest(directory)
-    for name, recorded in manifest["files"].items():
-        path = directory / name
-        if path.is_file() and fixture.sha256(path) != recorded:
+    contents = {directory / name: files.content(directory / name) for name in sorted(manifest["files"])}
+    for path, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != manifest["files"][path.name]:
             raise FixtureError(f"{path} is not the file of the manifest; restore or regenerate the fixtures")
-    cases = [case for name in sorted(manifest["files"]) for case in fixture.read(directory / name)]
+    cases = [case for path, content in contents.items() for case in fixture.read(path, content=content)]
     found = {case.id: case.digest for case in cases}
     differing = sorted({i for i in found.keys() | manifest["cases"].keys() if found.get(i) != manifest["cases"].get(i)})
     if differing:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gradspec_conformance import fixture
+from gradspec_conformance import files, fixture, profile
 from gradspec_conformance.mistaken import Mistaken
-from gradspec_conformance.mistaken import read as read_mistaken
+from gradspec_conformance.mistaken import read_case as read_mistaken
 from gradspec_conformance.spec import layers as spec_layers
 
 from .cases import CASES
@@ -65,8 +66,8 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     for name, cases in proven.items():
         fixture.write(directory / f"{name}.h5", name, cases, wrong[name])
     replace(directory / REFUSALS, _a_line_each(refusals()))
-    files = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
-    manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)), directory / REFUSALS)
+    paths = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
+    manifest = fixture.manifest(paths, (case for path in paths for case in fixture.read(path)), directory / REFUSALS)
     replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
 
@@ -87,19 +88,21 @@ def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) ->
     recorded = fixture.read_manifest(directory)
     count, differences = 0, []
     path = directory / REFUSALS
-    if not path.is_file() or json.loads(path.read_text()) != refusals():
+    if files.document(path, "refusals") != refusals():
         differences.append(f"{REFUSALS} differs")
     for name in names:
         path = directory / f"{name}.h5"
-        stored = {case.id: case for case in fixture.read(path, verified=False)}
-        if fixture.sha256(path) != recorded["files"].get(path.name):
+        content = files.content(path)
+        if hashlib.sha256(content).hexdigest() != recorded["files"].get(path.name):
             differences.append(f"{path.name}: the file's SHA-256 is not the manifest's")
+        stored = {case.id: case for case in fixture.read(path, verified=False, content=content)}
         proven = {case.id: case for case in prove_layer(name, progress)}
         wrong = mistaken(name, list(proven.values()), progress)
         count += len(proven)
         differences += [f"{i}: only in the fixtures" for i in sorted(stored.keys() - proven.keys())]
         differences += [f"{i}: missing from the fixtures" for i in sorted(proven.keys() - stored.keys())]
-        told = read_mistaken(directory, [(c.layer, c.dtype, c.name) for c in stored.values()])
+        file = profile.opened(content)
+        told = {i: list(read_mistaken(file, f"{case.dtype}/{case.name}")) for i, case in stored.items()}
         for i in sorted(stored.keys() & proven.keys()):
             differences += [f"{i}: {what}" for what in _compare_mistakes(told[i], wrong.get(i, []))]
             differences += [f"{i}: {what}" for what in _compare(stored[i], proven[i])]
