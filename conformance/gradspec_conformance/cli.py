@@ -24,6 +24,7 @@ from rich.progress import Progress, TextColumn
 from . import refusals, report
 from .corpus import FIXTURES
 from .explain import account
+from .explain_command import explain_command
 from .fixture import Case, FixtureError
 from .run import Run, check, load
 from .supervisor import CandidateError, Supervisor
@@ -274,6 +275,9 @@ def show_command(fixtures: Path, case_id: str) -> None:
                 click.echo(f"\n{kind}/{name} {case.dtype} {interval.value.shape}")
                 for part in ("value", "lo", "hi"):
                     click.echo(f"{part:>5}: {np.array2string(getattr(interval, part), prefix='       ')}")
+
+
+main.add_command(explain_command)
 
 
 def guarded(command: click.Command) -> None:

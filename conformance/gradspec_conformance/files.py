@@ -15,19 +15,20 @@ MEBIBYTE = 1 << 20
 LARGEST_FILE = 256 * MEBIBYTE
 LARGEST_DOCUMENT = 32 * MEBIBYTE
 LONGEST_QUOTE = 200
+RESTORE = "restore the fixtures, or write them with `gradspec-reference generate` [FX-10]"
 
 
 class FixtureError(Exception):
     """A fixture file or the manifest cannot be used; the message says which and why."""
 
 
-def content(path: Path, largest: int = LARGEST_FILE) -> bytes:
+def content(path: Path, largest: int = LARGEST_FILE, remedy: str = RESTORE) -> bytes:
     """Return the bytes of a regular file; raise `FixtureError` for anything else, without waiting for a pipe."""
     try:
         if not path.exists():
-            raise FixtureError(f"{path} does not exist; `gradspec-reference generate` writes the fixtures")
+            raise FixtureError(f"{path} does not exist; {remedy}")
         if not path.is_file():
-            raise FixtureError(f"{path} is no regular file [FX-10]; restore or regenerate the fixtures")
+            raise FixtureError(f"{path} is no regular file; {remedy}")
         if path.stat().st_size > largest:
             raise FixtureError(f"{path} has more than the {largest // MEBIBYTE} MiB that are read [FX-10]")
         with path.open("rb") as stream:

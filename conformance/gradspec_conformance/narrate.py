@@ -51,5 +51,7 @@ def evidence(explanations: Sequence[Explanation]) -> str:
     if not explanations[0].known:
         return f"{matched} failing {'case' if matched == 1 else 'cases'}"
     shown = sum(e.shown for e in explanations)
+    if matched == shown == 1 and not consistent:
+        return "agrees to the last roundings"
     more = f"; {consistent} more {'failure fits' if consistent == 1 else 'failures fit'}" if consistent else ""
     return f"seen in {matched} of the {shown} cases that show it{more}"

@@ -179,7 +179,7 @@ def read_user_array(path: Path) -> dict[str, Array]:
     FixtureError
         It is neither, is damaged, has no numbers, has links, filters or data elsewhere, or declares more than it has.
     """
-    found = files.content(path)
+    found = files.content(path, remedy="name a .npy or HDF5 file")
     try:
         if found.startswith(NPY):
             return {path.stem: _npy(found)}
