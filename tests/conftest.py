@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import Case
 from gradspec_conformance.run import load
+from harness import CULPRIT, MARK, NAMES, marked
+from right_candidate import STATE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -13,3 +25,51 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="session")
 def cases() -> list[Case]:
     return load()
+
+
+@pytest.fixture
+def few(cases: list[Case]) -> list[Case]:
+    """Some cases of what the bad candidates declare, of which one is the culprit."""
+    found = [c for c in cases if c.id in NAMES]
+    assert [c.id for c in found if c.inputs["x"].shape == (67, 3)] == [CULPRIT]
+    return found
+
+
+@pytest.fixture
+def identity(cases: list[Case]) -> list[Case]:
+    return [c for c in cases if c.id == NAMES[0]]
+
+
+@pytest.fixture
+def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """Let a test fail that leaves a process, a thread or a file descriptor behind."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    monkeypatch.setenv(STATE, str(tmp_path / "state"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+    before, threads = sorted(os.listdir("/proc/self/fd")), threading.active_count()
+    yield mark
+    deadline = time.monotonic() + 2
+    while marked(mark) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    left = marked(mark)
+    for line in left:
+        os.kill(int(line.split(":")[0]), signal.SIGKILL)
+    assert left == []
+    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert threading.active_count() == threads
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of the fixtures of what the bad candidates have: it loads in no time."""
+    directory = tmp_path_factory.mktemp("small")
+    manifest = json.loads((FIXTURES / "manifest.json").read_text())
+    chosen = ("affine", "identity", "relu")
+    manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name.partition(".")[0] in chosen}
+    manifest["cases"] = {name: sha for name, sha in manifest["cases"].items() if name.partition("/")[0] in chosen}
+    manifest["count"] = len(manifest["cases"])
+    (directory / "manifest.json").write_text(json.dumps(manifest))
+    for name in [*manifest["files"], "refusals.json"]:
+        shutil.copy(FIXTURES / name, directory)
+    return directory
