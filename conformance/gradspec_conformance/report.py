@@ -89,7 +89,7 @@ def claim(run: Run) -> str:
 
     Source: spec/README.md, "Claims".
     """
-    if not run.passed or run.partial:
+    if run.exit_code or run.failed or run.partial:
         return ""
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, layer in layers().items():
@@ -156,7 +156,7 @@ def _conclude(run: Run, say: Callable[..., None]) -> None:
     for surprise in (run.surprises or {}).values():
         say(surprise)
     if run.exit_code == 1:
-        say("Does not conform.")
+        say("Not as expected." if run.surprises else "Does not conform.")
     elif claimed := claim(run):
         say(claimed)
     elif run.exit_code == 0 and run.failed:
