@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gradspec_conformance.corpus import FIXTURES
+import what_users_read
 from gradspec_conformance.fixture import Case
 from gradspec_conformance.run import load
 from harness import CULPRIT, MARK, NAMES, marked
@@ -62,14 +60,5 @@ def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iter
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory of the fixtures of what the bad candidates have: it loads in no time."""
-    directory = tmp_path_factory.mktemp("small")
-    manifest = json.loads((FIXTURES / "manifest.json").read_text())
-    chosen = ("affine", "identity", "relu")
-    manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name.partition(".")[0] in chosen}
-    manifest["cases"] = {name: sha for name, sha in manifest["cases"].items() if name.partition("/")[0] in chosen}
-    manifest["count"] = len(manifest["cases"])
-    (directory / "manifest.json").write_text(json.dumps(manifest))
-    for name in [*manifest["files"], "refusals.json"]:
-        shutil.copy(FIXTURES / name, directory)
-    return directory
+    """A directory of the fixtures of what the bad candidates have."""
+    return what_users_read.small(tmp_path_factory.mktemp("small"))

@@ -57,7 +57,8 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
         raise ProtocolError("garbage", f"{kind}: {error}: {shorten(line)}") from None
     for fault in faults[:1]:
         where = "/".join(str(step) for step in fault.instance_path) or "the message"
-        raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}")
+        got = "" if isinstance(fault.instance, (dict, list)) else f", got {shorten(str(fault.instance).encode(), 40)}"
+        raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}{got}")
     if line.count(b":") != _keys(message):
         _refuse_repeated_keys(line)
     return dict(message)

@@ -133,8 +133,8 @@ def show(run: Run, console: Console, limit: int) -> None:
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.plumbing:
         spared = any(v == "identity failed" for v in run.skipped.values())
-        rest = "so no calculus was judged (--keep-going judges it all the same)" if spared else "look there first"
-        say(f"identity failed: the tensors do not survive the way in and out; {rest}.", style="bold")
+        rest = ", so no calculus was judged (--keep-going judges it all the same)" if spared else "; look there first"
+        say(f"identity failed: the tensors do not survive the way in and out{rest}.", style="bold")
     n = summary(run)
     say(f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped.")
     for reason, count in reasons(run).items():
@@ -227,7 +227,8 @@ def _show_failure(results: list[Result], console: Console) -> None:
     first, *others = results
     case = first.presentation.case
     say(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}", markup=True)
-    say(f"  asked as: {first.presentation.name}; verdict: {first.verdict} {first.message}".rstrip())
+    message = f": {first.message}" if first.message else ""
+    say(f"  asked as: {first.presentation.name}; verdict: {first.verdict}{message}")
     for f in first.judgement.findings:
         place = ", ".join(map(str, f.index))
         say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
