@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import what_users_read
 from gradspec_conformance.fixture import Case
@@ -18,6 +19,9 @@ from harness import CULPRIT, MARK, NAMES, marked
 from right_candidate import STATE
 
 ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # a busy machine is no fault of a property
 
 
 @pytest.fixture(scope="session")

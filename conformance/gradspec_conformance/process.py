@@ -1,7 +1,8 @@
 """A candidate's process: started, fed, drained, limited and stopped, without threads.
 
 Both pipes and stderr are non-blocking and served by one `step`, so neither side can block the other. The process
-leads its own session: what it starts is stopped with it. POSIX only.
+leads a session and a process group of its own: what it starts is killed with it, unless that has left the group for a
+session of its own; such a daemon is not looked for, but nothing waits for it either. POSIX only.
 """
 
 from __future__ import annotations
