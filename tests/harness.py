@@ -13,7 +13,8 @@ import pytest
 
 from gradspec_conformance.fixture import Case
 from gradspec_conformance.jobs import Jobs
-from gradspec_conformance.run import AGAIN, PLAIN, Result, Run, check, presentations
+from gradspec_conformance.presentations import AGAIN, PLAIN, presentations
+from gradspec_conformance.run import Result, Run, check
 from gradspec_conformance.session import Question
 from gradspec_conformance.supervisor import NOT_ASKED
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradspec_conformance.fixture import Case
-from gradspec_conformance.run import presentations
+from gradspec_conformance.presentations import presentations
 from harness import AMPLE, CULPRIT, HARNESS, LIMIT, failures, judged, the_failure
 
 pytestmark = HARNESS

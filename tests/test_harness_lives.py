@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from gradspec_conformance.fixture import Case, Interval
+from gradspec_conformance.presentations import AGAIN, PLAIN, presentations
 from gradspec_conformance.report import reasons
-from gradspec_conformance.run import AGAIN, PLAIN, Run, check, presentations
+from gradspec_conformance.run import Run, check
 from gradspec_conformance.supervisor import NOT_ASKED, Supervisor
 from harness import AMPLE, CULPRIT, HARNESS, LIMIT, command, failures, judged, the_failure
 

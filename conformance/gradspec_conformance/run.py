@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
@@ -15,68 +14,13 @@ from typing import Any, Protocol
 from . import fixture, refusals
 from .corpus import FIXTURES
 from .fixture import Case, FixtureError
-from .judge import Expectation, Judgement
-from .protocol import Message, ProtocolError, decode, encode
+from .judge import Judgement
+from .presentations import AGAIN, REPLY_BYTES, Presentation, presentations
+from .protocol import Message, ProtocolError
 from .refusals import Refusal
 from .session import Question
 from .spec import layers
 from .supervisor import NOT_ASKED, Answer, Fault
-
-PLAIN = "plain"
-AGAIN = "again"
-REPLY_BYTES = 1 << 16
-BYTES_PER_ELEMENT = 64
-
-
-@dataclass(frozen=True)
-class Presentation:
-    """One way of asking a case: under a name, for some of its gradients."""
-
-    case: Case
-    name: str
-    gradients: tuple[str, ...]
-
-    def message(self, number: int, encoding: str) -> Message:
-        """Return the request."""
-        cotangents = self.case.cotangents if self.gradients else {}
-        return {
-            "kind": "evaluate",
-            "id": number,
-            "layer": self.case.layer,
-            "dtype": self.case.dtype,
-            "attributes": dict(self.case.attributes),
-            "inputs": {k: encode(v, encoding) for k, v in self.case.inputs.items()},
-            "cotangents": {k: encode(v, encoding) for k, v in cotangents.items()},
-            "gradients": list(self.gradients),
-        }
-
-    @cached_property
-    def reply_bytes(self) -> int:
-        """Bound the length of a line that can be an answer."""
-        expected = (*self.case.outputs.values(), *self.case.gradients.values())
-        return REPLY_BYTES + BYTES_PER_ELEMENT * sum(i.value.size for i in expected)
-
-    def judge(self, reply: Message, encoding: str) -> Judgement:
-        """Judge a result; raise `ProtocolError` if it has not the tensors it has to, in the declared encoding."""
-        required = {t.name for t in layers()[self.case.layer].outputs if t.flows}
-        expected = {f"outputs/{k}": v for k, v in self.case.outputs.items() if k in required or k in reply["outputs"]}
-        expected |= {f"gradients/{k}": self.case.gradients[k] for k in self.gradients}
-        given = {f"{kind}/{k}": t for kind in ("outputs", "gradients") for k, t in reply[kind].items()}
-        for what, names in (
-            ("lacks", expected.keys() - given.keys()),
-            ("has unasked", given.keys() - expected.keys()),
-        ):
-            if names:
-                raise ProtocolError("wrong_shape", f"the result {what} {', '.join(sorted(names))}")
-        tensors = {}
-        for name, tensor in given.items():
-            wanted = list(expected[name].value.shape)
-            if tensor["dtype"] != self.case.dtype or tensor["shape"] != wanted:
-                got = f"{tensor['dtype']} {tensor['shape']}"
-                raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
-            tensors[name] = decode(tensor, name, encoding)
-        return Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
-
 
 NOTHING_WRONG = Judgement(0.0, 0.0, ())
 
@@ -108,18 +52,6 @@ def verdict(presentation: Presentation, reply: Message | Fault, encoding: str) -
     except ProtocolError as error:
         return Result(presentation, error.fault, str(error))
     return Result(presentation, "wrong" if judgement.findings else "passed", judgement=judgement)
-
-
-def presentations(case: Case) -> Iterator[Presentation]:
-    """Yield the ways a case is asked: as it stands, with none of its gradients, with each alone, and once again."""
-    names = tuple(case.gradients)
-    yield Presentation(case, PLAIN, names)
-    if names:
-        yield Presentation(case, "outputs only", ())
-    if len(names) > 1:
-        for name in names:
-            yield Presentation(case, f"gradient {name} alone", (name,))
-    yield Presentation(case, AGAIN, names)
 
 
 def load(directory: Path = FIXTURES) -> list[Case]:
@@ -187,6 +119,7 @@ class Run:
     partial: str = ""
     implementation: dict[str, str] = field(default_factory=dict)
     declared: Message = field(default_factory=dict)
+    capabilities: tuple[str, ...] = ()
     selected: list[Case] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
@@ -213,7 +146,11 @@ class Run:
         """The cases that were asked in every presentation, or have failed in one."""
         answered = Counter(r.presentation.case.id for r in self.results if r.verdict != NOT_ASKED)
         failed = self.failed
-        return [c for c in self.selected if c.id in failed or answered[c.id] == len(list(presentations(c)))]
+        return [
+            c
+            for c in self.selected
+            if c.id in failed or answered[c.id] == len(list(presentations(c, self.capabilities)))
+        ]
 
     @property
     def whole(self) -> bool:
@@ -247,6 +184,7 @@ def check(
     then what the candidate has to refuse, as far as it declared the rest of such a request.
     """
     run.implementation, run.declared = candidate.declared["implementation"], candidate.declared["layers"]
+    run.capabilities = tuple(candidate.declared.get("capabilities", ()))
     for case in cases:
         reason = why_skipped(case, run.declared)
         if reason:
@@ -264,16 +202,19 @@ def check(
             run.results.append(verdict(numbered[question.id], reply, encoding))
             progress(run.results[-1])
 
+    def first_round(cases: Iterable[Case]) -> Iterator[Presentation]:
+        return (p for case in cases for p in presentations(case, run.capabilities) if p.name != AGAIN)
+
     identity = [case for case in run.selected if case.layer == "identity"]
     calculus = [case for case in run.selected if case.layer != "identity"]
     try:
-        ask(p for case in identity for p in presentations(case) if p.name != AGAIN)
+        ask(first_round(identity))
         run.plumbing = all(r.verdict == "passed" for r in run.results)
         if not run.plumbing and not keep_going:
             run.skipped |= {case.id: "identity failed" for case in calculus}
             calculus, forbidden = [], []
-        ask(p for case in calculus for p in presentations(case) if p.name != AGAIN)
-        again = [p for case in [*identity, *calculus] for p in presentations(case) if p.name == AGAIN]
+        ask(first_round(calculus))
+        again = [Presentation(case, AGAIN, tuple(case.gradients)) for case in [*identity, *calculus]]
         Random(run.seed).shuffle(again)
         ask(again, last=not forbidden)
         wrong = {next(numbers): refusal for refusal in forbidden}

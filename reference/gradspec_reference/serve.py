@@ -21,4 +21,4 @@ def answer(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[st
 def main() -> None:
     """Serve the reference on standard input and output."""
     table: dict[str, Function] = {name: partial(answer, name) for name in LAYERS}
-    serve(table, name="gradspec-reference", version="1.0")
+    serve(table, name="gradspec-reference", version="1.0", capabilities=["views"])
