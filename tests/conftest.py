@@ -1,17 +1,31 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+import what_users_read
 from gradspec_conformance import fixture
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import Case
 from gradspec_conformance.run import load
+from harness import CULPRIT, MARK, NAMES, marked
+from right_candidate import STATE
 
 ROOT = Path(__file__).resolve().parents[1]
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # a busy machine is no fault of a property
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +34,9 @@ def cases() -> list[Case]:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory, cases: list[Case]) -> Path:
+def tiny(tmp_path_factory: pytest.TempPathFactory, cases: list[Case]) -> Path:
     """Four cases of relu and its refusals, with their manifest."""
-    directory = tmp_path_factory.mktemp("small")
+    directory = tmp_path_factory.mktemp("tiny")
     kept = [c for c in cases if c.layer == "relu" and c.name in ("distinct_extents", "no_elements")]
     fixture.write(directory / "relu.h5", "relu", kept)
     asked = [r for r in json.loads((FIXTURES / "refusals.json").read_text()) if r["layer"] == "relu"]
@@ -33,5 +47,44 @@ def small(tmp_path_factory: pytest.TempPathFactory, cases: list[Case]) -> Path:
 
 
 @pytest.fixture
-def copied(small: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(small, tmp_path / "copied"))
+def copied(tiny: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny, tmp_path / "copied"))
+
+
+@pytest.fixture
+def few(cases: list[Case]) -> list[Case]:
+    """Some cases of what the bad candidates declare, of which one is the culprit."""
+    found = [c for c in cases if c.id in NAMES]
+    assert [c.id for c in found if c.inputs["x"].shape == (67, 3)] == [CULPRIT]
+    return found
+
+
+@pytest.fixture
+def identity(cases: list[Case]) -> list[Case]:
+    return [c for c in cases if c.id == NAMES[0]]
+
+
+@pytest.fixture
+def nothing_left_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """Let a test fail that leaves a process, a thread or a file descriptor behind."""
+    mark = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, mark)
+    monkeypatch.setenv(STATE, str(tmp_path / "state"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+    before, threads = sorted(os.listdir("/proc/self/fd")), threading.active_count()
+    yield mark
+    deadline = time.monotonic() + 2
+    while marked(mark) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    left = marked(mark)
+    for line in left:
+        os.kill(int(line.split(":")[0]), signal.SIGKILL)
+    assert left == []
+    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert threading.active_count() == threads
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of the fixtures of what the bad candidates have."""
+    return what_users_read.small(tmp_path_factory.mktemp("small"))

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from gradspec_conformance.cli import main as gradspec_main
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import Case
-from gradspec_conformance.run import presentations
+from gradspec_conformance.presentations import presentations
 from gradspec_conformance.spec import validator
 from gradspec_reference.cli import main as reference_main
 

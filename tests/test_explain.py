@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 from gradspec_conformance import explain, hypotheses
 from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.explain import UNEXPLAINED, Account, Answer, Explanation, account, where
+from gradspec_conformance.explain import UNEXPLAINED, Account, Explanation, WrongAnswer, account, where
 from gradspec_conformance.fixture import Case
 from gradspec_conformance.hypotheses import Wrong, fitting
 from gradspec_conformance.run import Run, check
@@ -91,7 +91,7 @@ def explained(cases: list[Case], layer: str, *mistakes: Mistake, change: Callabl
             tensors[case.id] = answer(case)
         if change is not None:
             change(case, tensors[case.id])
-    wrong = {c.id: Answer(c, tensors[c.id], frozenset(failing(c, tensors[c.id]))) for c in own}
+    wrong = {c.id: WrongAnswer(c, tensors[c.id], frozenset(failing(c, tensors[c.id]))) for c in own}
     (only,) = account({i: a for i, a in wrong.items() if a.failed}, own, FIXTURES)
     return only
 

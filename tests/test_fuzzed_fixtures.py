@@ -69,8 +69,8 @@ FUZZ = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCh
 
 @FUZZ
 @given(data=st.data())
-def test_a_mutated_file_is_refused_by_its_hash(small: Path, copied: Path, data: st.DataObject) -> None:
-    original = (small / "relu.h5").read_bytes()
+def test_a_mutated_file_is_refused_by_its_hash(tiny: Path, copied: Path, data: st.DataObject) -> None:
+    original = (tiny / "relu.h5").read_bytes()
     content = data.draw(spoilt(original))
     assume(content != original)
     (copied / "relu.h5").write_bytes(content)
@@ -80,9 +80,9 @@ def test_a_mutated_file_is_refused_by_its_hash(small: Path, copied: Path, data: 
 
 @FUZZ
 @given(data=st.data())
-def test_a_mutated_file_whose_hash_matches_is_refused_or_says_the_same(small: Path, data: st.DataObject) -> None:
+def test_a_mutated_file_whose_hash_matches_is_refused_or_says_the_same(tiny: Path, data: st.DataObject) -> None:
     """A mutation of what no reader looks at, such as unused space in a heap, leaves every digest as it was."""
-    path = small / "relu.h5"
+    path = tiny / "relu.h5"
     content, digests = data.draw(spoilt(path.read_bytes())), {case.digest for case in fixture.read(path)}
 
     def ask() -> str:
@@ -96,16 +96,16 @@ def test_a_mutated_file_whose_hash_matches_is_refused_or_says_the_same(small: Pa
 @FUZZ
 @given(data=st.data(), name=st.sampled_from(["manifest.json", "refusals.json"]))
 def test_a_mutated_document_is_refused_or_means_the_same(
-    small: Path, copied: Path, data: st.DataObject, name: str
+    tiny: Path, copied: Path, data: st.DataObject, name: str
 ) -> None:
     """Refusals whose hash was made to match are refused, or can be asked."""
-    shutil.copytree(small, copied, dirs_exist_ok=True)
-    (copied / name).write_bytes(data.draw(spoilt((small / name).read_bytes())))
+    shutil.copytree(tiny, copied, dirs_exist_ok=True)
+    (copied / name).write_bytes(data.draw(spoilt((tiny / name).read_bytes())))
     if name == "refusals.json":
         match(copied)
     try:
         found, asked = load(copied), refusals.load(copied)
     except FixtureError:
         return
-    assert [case.digest for case in found] == [case.digest for case in load(small)]
+    assert [case.digest for case in found] == [case.digest for case in load(tiny)]
     assert all(refusal.message(1, encoding) for refusal in asked for encoding in ("list", "base64"))

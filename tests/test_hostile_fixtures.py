@@ -76,9 +76,9 @@ def test_every_command_refuses_it(copied: Path, command: Any, arguments: list[st
     ],
 )
 def test_a_case_that_the_layers_contract_does_not_know(
-    tmp_path: Path, small: Path, changes: dict[str, Any], words: str
+    tmp_path: Path, tiny: Path, changes: dict[str, Any], words: str
 ) -> None:
-    case = replace(next(c for c in fixture.read(small / "relu.h5") if c.id == f"relu/{CASE}"), **changes)
+    case = replace(next(c for c in fixture.read(tiny / "relu.h5") if c.id == f"relu/{CASE}"), **changes)
     fixture.write(tmp_path / f"{case.layer}.h5", case.layer, [case])
     with pytest.raises(FixtureError, match=words):
         list(fixture.read(tmp_path / f"{case.layer}.h5"))
@@ -87,8 +87,8 @@ def test_a_case_that_the_layers_contract_does_not_know(
 @pytest.mark.parametrize(
     ("value", "lo", "hi"), [(2.0, 0.0, 1.0), (0.0, 1.0, 2.0), (np.nan, 0.0, 1.0), (0.0, np.nan, 1.0)]
 )
-def test_an_interval_without_its_value(tmp_path: Path, small: Path, value: float, lo: float, hi: float) -> None:
-    case = next(c for c in fixture.read(small / "relu.h5") if c.id == f"relu/{CASE}")
+def test_an_interval_without_its_value(tmp_path: Path, tiny: Path, value: float, lo: float, hi: float) -> None:
+    case = next(c for c in fixture.read(tiny / "relu.h5") if c.id == f"relu/{CASE}")
     shape = case.inputs["x"].shape
     interval = fixture.Interval(*(np.full(shape, number) for number in (value, lo, hi)))
     fixture.write(tmp_path / "relu.h5", "relu", [replace(case, outputs={"y": interval})])
@@ -113,8 +113,8 @@ def test_an_index_whose_nodes_share_their_children_is_refused(copied: Path) -> N
     refused(copied, "more than two levels")
 
 
-def test_two_files_open_at_once_are_not_taken_for_one(small: Path) -> None:
-    paths = [small / "relu.h5", FIXTURES / "bias.h5"]
+def test_two_files_open_at_once_are_not_taken_for_one(tiny: Path) -> None:
+    paths = [tiny / "relu.h5", FIXTURES / "bias.h5"]
     pairs = list(zip(*map(fixture.read, paths), strict=False))
     assert {(one.layer, other.layer) for one, other in pairs} == {("relu", "bias")}
 

@@ -23,7 +23,7 @@ from conftest import ROOT
 from gradspec_conformance import candidate, protocol
 from gradspec_conformance.candidate import REQUESTS, Tensors, answer
 from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.protocol import ProtocolError, decode, dump, encode, hello, parse, shorten
+from gradspec_conformance.protocol import ProtocolError, decode, dump, encode, hello, parse, printable, shorten
 from gradspec_conformance.session import REPLIES
 from gradspec_conformance.spec import validator
 
@@ -252,6 +252,34 @@ def test_parse_raises_nothing_but_protocol_errors_for_damaged_lines(data: st.Dat
     assert fault_of(bytes(line), {**REQUESTS, **REPLIES}) in ("", "garbage")
 
 
+def test_a_colon_in_a_text_is_no_key() -> None:
+    message = {"kind": "error", "id": 1, "message": 'a: b: "c": {"kind": "error", "kind": 1}'}
+    assert parse(dump(message), REPLIES) == message
+
+
+def test_a_key_that_need_not_be_there_may_be_nested_deeply() -> None:
+    line = b'{"kind":"bye","x":' + b'{"x":' * 200 + b"1" + b"}" * 200 + b"}"
+    assert fault_of(line, REQUESTS) == ""
+    assert fault_of(line.replace(b'{"x":1}', b'{"x":1,"x":[]}'), REQUESTS) == "garbage"
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_encoding_is_that_of_the_hello(encoding: str) -> None:
+    (other,) = set(ENCODINGS) - {encoding}
+    tensor = encode(np.ones(2), encoding)
+    assert decode(tensor, "y", encoding).tolist() == [1.0, 1.0]
+    with pytest.raises(ProtocolError, match=f"y: data must be in encoding {other}, as the hello declared") as caught:
+        decode(tensor, "y", other)
+    assert caught.value.fault == "garbage"
+
+
+@given(st.text())
+def test_what_is_printed_has_no_control_character_and_loses_nothing_else(text: str) -> None:
+    shown = printable(text)
+    assert all(line.isprintable() for line in shown.split("\n"))
+    assert shown == text or not text.replace("\n", "").isprintable()
+
+
 def test_what_was_dumped_is_parsed() -> None:
     line = dump(hello())
     assert line.endswith(b"}\n")
@@ -350,9 +378,12 @@ def test_a_request_that_breaks_the_spec_is_refused_as_invalid(changes: Message) 
     parse(dump(reply), REPLIES)
 
 
-@pytest.mark.parametrize("changes", [{"layer": "bias"}, {"dtype": "float32"}, {"inputs": {"x": {"same": "x"}}}])
+VIEWED = {"inputs": {"x": view([1.0, 2.0], [1], [1], 1)}}
+
+
+@pytest.mark.parametrize("changes", [{"layer": "bias"}, {"dtype": "float32"}, {"inputs": {"x": {"same": "x"}}}, VIEWED])
 def test_a_request_that_was_not_declared_is_refused_as_unsupported(changes: Message) -> None:
-    """PR-6: a layer, a dtype, and ties, which a table never declares."""
+    """PR-6: a layer, a dtype, views, and ties, which a table never declares."""
     reply = ask(**changes)
     assert (reply["kind"], reply.get("reason")) == ("refusal", "unsupported"), reply
 
@@ -418,6 +449,20 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the path of everything within a message."""
     within = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [place for key, inner in within for place in [(*path, key), *places(inner, (*path, key))]]
+
+
+@given(st.sampled_from(VALID), st.data())
+def test_a_key_that_stands_twice_is_garbage_wherever(valid: tuple[str, Message], data: st.DataObject) -> None:
+    """Most parsers keep the last of the two and say nothing."""
+    schema, message = valid
+    *way, key = data.draw(st.sampled_from([place for place in places(message) if isinstance(place[-1], str)]))
+    text = dump(message)
+    twin = orjson.dumps({key: reduce(lambda value, step: value[step], way, message)[key]})[1:-1]
+    assert twin in text
+    kinds = {message["kind"]: schema}
+    parse(text, kinds)
+    with pytest.raises(ProtocolError, match="comes twice"):
+        parse(text.replace(twin, twin + b"," + twin, 1), kinds)
 
 
 NEWS = st.sampled_from(

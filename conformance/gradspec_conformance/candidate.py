@@ -46,12 +46,14 @@ def serve(
     dtypes: Sequence[str] = ("float64", "float32"),
     attributes: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     encoding: str = "base64",
+    capabilities: Sequence[str] = (),
 ) -> None:
     """Answer requests until ``bye`` or the end of input.
 
     Each function takes inputs, cotangents (empty if no gradient is wanted) and attributes, all by name, and returns
     outputs and gradients by name; gradients that were not asked for are dropped. `attributes` gives for a layer the
-    attribute values that it has; what is not listed is declared whole. Requests that break the spec are refused
+    attribute values that it has; what is not listed is declared whole. With the capability ``views``, arrays may come
+    strided and read-only; ``ties`` this helper cannot take. Requests that break the spec are refused
     before a function sees them, and an exception becomes an error reply. ``print`` goes to standard error.
     """
     unknown = sorted(set(table) - set(layers()))
@@ -83,17 +85,23 @@ def serve(
                 "implementation": about,
                 "layers": declared,
                 "encoding": encoding,
-            }
+            } | ({"capabilities": list(capabilities)} if capabilities else {})
         else:
-            reply = answer(request, table, declared, encoding)
+            reply = answer(request, table, declared, encoding, capabilities)
         writing.write(dump(reply))
         writing.flush()
 
 
-def answer(request: Message, table: Mapping[str, Function], declared: Message, encoding: str) -> Message:
+def answer(
+    request: Message,
+    table: Mapping[str, Function],
+    declared: Message,
+    encoding: str,
+    capabilities: Sequence[str] = (),
+) -> Message:
     """Return the reply to one evaluate request."""
     try:
-        unsupported = _unsupported(request, declared)
+        unsupported = _unsupported(request, declared, capabilities)
         if unsupported:
             return {"kind": "refusal", "id": request["id"], "reason": "unsupported", "message": unsupported}
         inputs = {k: decode(t, k) for k, t in request["inputs"].items()}
@@ -113,15 +121,18 @@ def answer(request: Message, table: Mapping[str, Function], declared: Message, e
         return {"kind": "error", "id": request["id"], "message": f"{type(error).__name__}: {error}"}
 
 
-def _unsupported(request: Message, declared: Message) -> str:
+def _unsupported(request: Message, declared: Message, capabilities: Sequence[str]) -> str:
     """Say what of a request the spec has and the hello did not declare; empty if nothing."""
     layer, dtype = request["layer"], request["dtype"]
     if layer not in declared:
         return f"{layer} was not declared"
     if dtype not in declared[layer]["dtypes"]:
         return f"{layer} was not declared for {dtype}"
-    if any("same" in tensor for group in ("inputs", "cotangents") for tensor in request[group].values()):
+    tensors = [tensor for group in ("inputs", "cotangents") for tensor in request[group].values()]
+    if any("same" in tensor for tensor in tensors):
         return "ties were not declared"
+    if any("strides" in tensor for tensor in tensors) and "views" not in capabilities:
+        return "views were not declared"
     known = layers()[layer].attributes
     for key, value in request["attributes"].items():
         if value in known.get(key, ()) and value not in declared[layer]["attributes"][key]:

@@ -29,7 +29,7 @@ UNEXPLAINED = "unexplained"
 
 
 @dataclass(frozen=True)
-class Answer:
+class WrongAnswer:
     """A wrong answer to a case: every tensor that was given by path, float64, and the paths of those that failed."""
 
     case: Case
@@ -103,7 +103,7 @@ def rest(got: Array, mistake: Array, interval: Interval, dtype: str) -> float:
         return float(max(left / error, ALIKE * left / (ROUNDINGS * rounding)))
 
 
-def weigh(match: Match, answer: Answer, told: Mistaken) -> None:
+def weigh(match: Match, answer: WrongAnswer, told: Mistaken) -> None:
     """Put what one failing case says for or against a mistake that it shows into `match`.
 
     It agrees if half of the mistake's tensors do, and the others are wrong too: a second mistake may have met them.
@@ -124,7 +124,7 @@ def weigh(match: Match, answer: Answer, told: Mistaken) -> None:
     match.rest = max(match.rest, *(rests[path] for path in agreeing))
 
 
-def matches(answers: Sequence[Answer], shown: Mapping[str, Sequence[Mistaken]]) -> list[Match]:
+def matches(answers: Sequence[WrongAnswer], shown: Mapping[str, Sequence[Mistaken]]) -> list[Match]:
     """Return the known mistakes that some of the `answers` agree with, in order of evidence.
 
     `shown` has the mistakes of every asked case of the layer, passing cases included.
@@ -143,7 +143,7 @@ def matches(answers: Sequence[Answer], shown: Mapping[str, Sequence[Mistaken]]) 
     return sorted((m for m in found.values() if len(m.seen) >= max(m.against, 1)), key=lambda m: m.rank)
 
 
-def explain(answers: Sequence[Answer], asked: Iterable[Case], directory: Path) -> list[Explanation]:
+def explain(answers: Sequence[WrongAnswer], asked: Iterable[Case], directory: Path) -> list[Explanation]:
     """Return what explains the wrong `answers`, all of one layer, in order of evidence.
 
     `asked` are all cases of the layer that were asked. A mistake is named if it explains wrong tensors that no better
@@ -167,7 +167,7 @@ def explain(answers: Sequence[Answer], asked: Iterable[Case], directory: Path) -
         )
         explanations.append(Explanation(layer, told.name, told.what, told.remedy, tuple(match.seen), count, consistent))
     explained = {case_id for explanation in explanations for case_id in explanation.consistent}
-    rest_of = [Answer(a.case, a.tensors, left[a.case.id]) for a in answers if a.case.id not in explained]
+    rest_of = [WrongAnswer(a.case, a.tensors, left[a.case.id]) for a in answers if a.case.id not in explained]
     return explanations + related(layer, [answer for answer in rest_of if answer.failed])
 
 
@@ -177,7 +177,7 @@ def _superfluous(match: Match, named: Sequence[Match], failed: Mapping[str, froz
     return all(any(failed[i] <= m.paths and m.may_explain(i) for m in better) for i in match.seen)
 
 
-def related(layer: str, answers: Sequence[Answer]) -> list[Explanation]:
+def related(layer: str, answers: Sequence[WrongAnswer]) -> list[Explanation]:
     """Return the simple relations that explain `answers`.
 
     All relations are tried on one case after another, at most `TRIED` of them; what is found there, on all the rest.
@@ -207,7 +207,7 @@ def related(layer: str, answers: Sequence[Answer]) -> list[Explanation]:
     return explanations
 
 
-def wrong(answer: Answer, path: str) -> Wrong:
+def wrong(answer: WrongAnswer, path: str) -> Wrong:
     """Return one wrong tensor of an answer."""
     return Wrong(answer.case, path, answer.tensors[path], answer.case.interval(path))
 
@@ -235,7 +235,7 @@ class Account:
     where: str
 
 
-def account(answers: Mapping[str, Answer], asked: Sequence[Case], directory: Path) -> list[Account]:
+def account(answers: Mapping[str, WrongAnswer], asked: Sequence[Case], directory: Path) -> list[Account]:
     """Return an account of each layer that has wrong `answers`, given by case id."""
     accounts = []
     for layer in dict.fromkeys(answer.case.layer for answer in answers.values()):

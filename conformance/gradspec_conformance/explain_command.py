@@ -12,7 +12,7 @@ from rich.console import Console
 
 from . import narrate, report
 from .corpus import FIXTURES
-from .explain import Answer, account
+from .explain import WrongAnswer, account
 from .fixture import Case, FixtureError
 from .judge import Expectation
 from .profile import Array, read_user_array
@@ -51,7 +51,7 @@ def explain_command(fixtures: Path, path: str | None, case_id: str, file: Path) 
     report.show_findings(judgement.findings, console)
     if judgement.findings:
         failed = frozenset(finding.tensor for finding in judgement.findings)
-        narrate.show(account({case.id: Answer(case, tensors, failed)}, [case], fixtures), console)
+        narrate.show(account({case.id: WrongAnswer(case, tensors, failed)}, [case], fixtures), console)
         sys.exit(1)
 
 

@@ -1,7 +1,8 @@
 """A candidate's process: started, fed, drained, limited and stopped, without threads.
 
 Both pipes and stderr are non-blocking and served by one `step`, so neither side can block the other. The process
-leads its own session: what it starts is stopped with it. POSIX only.
+leads a session and a process group of its own: what it starts is killed with it, unless that has left the group for a
+session of its own; such a daemon is not looked for, but nothing waits for it either. POSIX only.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Process:
     def __init__(self, command: Sequence[str]) -> None:
         if shutil.which(command[0]) is None:
             reason = "is not executable" if os.path.exists(command[0]) else "was not found"
-            raise CannotStartError(f"{command[0]} {reason}")
+            raise CannotStartError(f"the command {reason}")
         try:
             self._popen = subprocess.Popen(
                 command,
@@ -48,7 +49,7 @@ class Process:
                 start_new_session=True,
             )
         except OSError as error:
-            raise CannotStartError(f"{command[0]} cannot be started: {error}") from error
+            raise CannotStartError(f"the command cannot be started: {error}") from error
         streams = [self._popen.stdin, self._popen.stdout, self._popen.stderr]
         self._stdin, self._stdout, self._stderr = (s.fileno() for s in streams if s is not None)
         self._selector = selectors.DefaultSelector()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -56,14 +57,45 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
         raise ProtocolError("garbage", f"{kind}: {error}: {shorten(line)}") from None
     for fault in faults[:1]:
         where = "/".join(str(step) for step in fault.instance_path) or "the message"
-        raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}")
+        got = "" if isinstance(fault.instance, (dict, list)) else f", got {shorten(str(fault.instance).encode(), 40)}"
+        raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}{got}")
+    if line.count(b":") != _keys(message):
+        _refuse_repeated_keys(line)
     return dict(message)
+
+
+def _keys(value: Any) -> int:
+    """Count the keys of an object and of those within; lists hold none in a message that is valid."""
+    return len(value) + sum(map(_keys, value.values())) if isinstance(value, dict) else 0
+
+
+def _refuse_repeated_keys(line: bytes) -> None:
+    """Look again, ten times slower, at a line with more colons than keys: in its texts, or because a key came twice."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> Message:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ProtocolError("garbage", f"the key {shorten(twice.encode())} comes twice: {shorten(line)}")
+        return found
+
+    try:
+        json.loads(line, object_pairs_hook=unique, parse_int=str, parse_float=str)
+    except RecursionError:
+        raise ProtocolError("garbage", f"a line is nested too deeply: {shorten(line)}") from None
 
 
 def shorten(line: bytes, limit: int = 120) -> str:
     """Return a line as text for people, cut to `limit` bytes."""
     text = line[:limit].decode("utf-8", "backslashreplace").rstrip("\n")
     return text if len(line) <= limit else f"{text}... ({len(line)} bytes)"
+
+
+def printable(text: str) -> str:
+    """Return a text that a terminal may be given: what is neither printable nor the end of a line is escaped."""
+    lines = ((c if c.isprintable() else c.encode("unicode_escape").decode() for c in line) for line in text.split("\n"))
+    return text if text.isprintable() else "\n".join("".join(line) for line in lines)
 
 
 def hello() -> Message:
@@ -90,14 +122,17 @@ def _word(x: float) -> float | str:
     return x if math.isfinite(x) else "Infinity" if x > 0 else "-Infinity"
 
 
-def decode(tensor: Message, name: str = "tensor") -> Array:
+def decode(tensor: Message, name: str = "tensor", encoding: str = "") -> Array:
     """Return the array that a tensor of the protocol stands for; a view shares its buffer [PR-T1 to PR-T3].
 
     Raises
     ------
     ProtocolError
-        With fault ``wrong_shape``: the data do not hold what dtype, shape, strides and offset say.
+        With fault ``wrong_shape``: the data do not hold what dtype, shape, strides and offset say. With fault
+        ``garbage``: they are no base64, no int64, or not in the `encoding` that was declared, if one is given.
     """
+    if encoding and isinstance(tensor["data"], str) != (encoding == "base64"):
+        raise ProtocolError("garbage", f"{name}: data must be in encoding {encoding}, as the hello declared")
     shape, data, dtype = [int(n) for n in tensor["shape"]], tensor["data"], np.dtype(tensor["dtype"]).newbyteorder("<")
     if isinstance(data, str):
         try:

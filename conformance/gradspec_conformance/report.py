@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -18,10 +18,10 @@ from rich.table import Table
 
 from . import SPEC_VERSION, narrate
 from .explain import Account
-from .fixture import Case
 from .judge import Finding
-from .run import Result, Run, presentations
+from .run import Refused, Result, Run
 from .spec import layers
+from .supervisor import NOT_ASKED
 
 STDERR_LINES = 10
 
@@ -43,16 +43,26 @@ def number(x: float) -> float | str:
 
 def summary(run: Run) -> dict[str, int]:
     """Count cases: in the manifest, run, passed in every presentation, failed in one, skipped."""
-    failed = {r.presentation.case.id for r in run.results if r.verdict != "passed"}
-    answered = Counter(r.presentation.case.id for r in run.results)
-    asked = {c.id for c in run.selected if answered[c.id] == len(list(presentations(c)))} | failed
+    asked = len(run.asked)
+    failed = len({case.id for case in run.asked} & run.failed.keys())
     return {
         "cases": run.total,
-        "run": len(asked),
-        "passed": len(asked - failed),
-        "failed": len(failed),
-        "skipped": run.total - len(asked),
+        "run": asked,
+        "passed": asked - failed,
+        "failed": failed,
+        "skipped": run.total - asked,
     }
+
+
+def reasons(run: Run) -> dict[str, int]:
+    """Count the cases that were not run, or not in every presentation, by the reason why."""
+    why = {case.id: "the run was cut short" for case in run.selected}
+    for r in run.results:
+        short = "the run was cut short before the case had been asked in every presentation"
+        why[r.presentation.case.id] = f"not asked: {r.message}" if r.verdict == NOT_ASKED else short
+    for case in run.asked:
+        del why[case.id]
+    return dict(Counter((why | run.skipped).values()).most_common())
 
 
 def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
@@ -67,10 +77,12 @@ def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
         "complete": run.complete,
         "exit_code": run.exit_code,
         "summary": summary(run),
-        "skipped": dict(Counter(run.skipped.values())),
+        "skipped": reasons(run),
+        "seed": run.seed,
         "results": [_result(r) for r in run.results],
         "refusals": [{"id": r.refusal.id, "verdict": r.verdict, "message": r.message} for r in run.refused],
         "accounts": [_account(account) for account in run.accounts],
+        "surprises": run.surprises,
         "claim": claim(run),
     }
 
@@ -88,7 +100,7 @@ def claim(run: Run) -> str:
 
     Source: spec/README.md, "Claims".
     """
-    if run.exit_code or run.filtered:
+    if run.exit_code or run.failed or run.partial:
         return ""
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, layer in layers().items():
@@ -119,40 +131,61 @@ def _result(r: Result) -> dict[str, Any]:
 def show(run: Run, console: Console, limit: int) -> None:
     """Print the table, the failures (at most `limit` cases), and the last line that counts."""
     console.print(_table(run))
+    unexpected = run.failed.keys() & (run.failed if run.surprises is None else run.surprises).keys()
     failures: dict[str, list[Result]] = defaultdict(list)
     for r in run.results:
-        if r.verdict != "passed":
+        if r.verdict not in ("passed", NOT_ASKED) and r.presentation.case.id in unexpected:
             failures[r.presentation.case.id].append(r)
     for results in list(failures.values())[:limit]:
         _show_failure(results, console, run.explanations.get(results[0].presentation.case.id, ""))
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
+    _show_refusals([r for r in run.refused if r.refusal.id in unexpected], run, console, limit)
     narrate.show(run.accounts, console)
-    _show_refusals(run, console, limit)
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.plumbing:
-        console.print(
-            "[bold]identity failed:[/] the tensors do not survive the way in and out, so no calculus was judged "
-            "(--keep-going judges it all the same)."
-            if any(v == "identity failed" for v in run.skipped.values())
-            else "[bold]identity failed:[/] the tensors do not survive the way in and out; look there first."
-        )
+        spared = any(v == "identity failed" for v in run.skipped.values())
+        rest = ", so no calculus was judged (--keep-going judges it all the same)" if spared else "; look there first"
+        say(f"identity failed: the tensors do not survive the way in and out{rest}.", style="bold")
     n = summary(run)
-    console.print(
-        f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped."
-    )
-    for reason, count in Counter(run.skipped.values()).most_common():
-        console.print(f"  {count} skipped: {reason}")
-    if not run.complete:
-        console.print("The run was cut short: what was not asked is not counted as passed.")
-    unrefused = sum(r.verdict != "passed" for r in run.refused)
+    say(f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped.")
+    for reason, count in reasons(run).items():
+        say(f"  {count} skipped: {reason}")
+    for unknown in unknown_to_the_spec(run):
+        say(f"  declared and unknown to gradspec {SPEC_VERSION}: {unknown}")
+    if run.complete:
+        say(f"Every case was asked once more at the end, in an order that --seed {run.seed} repeats.")
+    else:
+        say("The run was cut short: what was not asked is not counted as passed.")
+    unrefused = sum(r.refusal.id in run.failed for r in run.refused)
     if unrefused:
-        console.print(f"{unrefused} of {len(run.refused)} requests that must be refused were not.")
+        say(f"{unrefused} of {len(run.refused)} requests that must be refused were not.")
+    _conclude(run, say)
+
+
+def _conclude(run: Run, say: Callable[..., None]) -> None:
+    """Print what follows: the differences from what was expected, and what may be claimed."""
+    for surprise in (run.surprises or {}).values():
+        say(surprise)
     if run.exit_code == 1:
-        console.print("Does not conform.")
-    if claimed := claim(run):
-        console.print(claimed, soft_wrap=True, highlight=False, markup=False)
+        say("Not as expected." if run.surprises else "Does not conform.")
+    elif claimed := claim(run):
+        say(claimed)
+    elif run.exit_code == 0 and run.failed:
+        say(f"{len(run.failed)} failed as expected: no claim of conformance.")
     elif run.exit_code == 0:
-        console.print("No claim of conformance: the run was filtered.")
+        say(f"No claim of conformance: {run.partial}.")
+
+
+def unknown_to_the_spec(run: Run) -> list[str]:
+    """Name what a candidate declared that the spec has not, and that was therefore not asked."""
+    found = [f"layer {name}" for name in run.declared if name not in layers()]
+    for name, declared in run.declared.items():
+        if name in layers():
+            known = layers()[name].attributes
+            values = [(k, v) for k, given in declared.get("attributes", {}).items() for v in given]
+            found += [f"{name} {k} = {v}" for k, v in values if v not in known.get(k, ())]
+    return found
 
 
 def _table(run: Run) -> Table:
@@ -161,62 +194,27 @@ def _table(run: Run) -> Table:
     for column in ("layer", "dtype", "passed/run", "skipped", "worst share", "worst ULP"):
         table.add_column(column, no_wrap=True, justify="left" if column in ("layer", "dtype") else "right")
     groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    skipped: Counter[tuple[str, str]] = Counter()
-    for case_id in run.skipped:
-        layer, dtype, _ = case_id.split("/")
-        skipped[layer, dtype] += 1
-        groups[layer, dtype] = []
+    run_cases, failed_cases = {case.id for case in run.asked}, run.failed.keys()
+    skipped = Counter(case_id.rpartition("/")[0] for case_id in run.skipped)
     for r in run.results:
-        groups[r.presentation.case.layer, r.presentation.case.dtype].append(r)
+        if r.verdict != NOT_ASKED:
+            groups[r.presentation.case.layer, r.presentation.case.dtype].append(r)
     for (layer, dtype), results in sorted(groups.items(), key=lambda g: (g[0][0] != "identity", g[0])):
-        asked = {r.presentation.case.id for r in results}
-        failed = {r.presentation.case.id for r in results if r.verdict != "passed"}
-        style = "" if not results else "red" if failed else "green"
+        begun = {r.presentation.case.id for r in results}
+        asked, failed = begun & run_cases, begun & failed_cases
+        unasked = skipped[f"{layer}/{dtype}"] + sum(
+            (case.layer, case.dtype) == (layer, dtype) and case.id not in run_cases for case in run.selected
+        )
+        style = "red" if failed else "green"
         measured = [r.judgement for r in results if r.verdict in ("passed", "wrong")]
         worst = [max(getattr(j, k) for j in measured) for k in ("share", "ulp")] if measured else []
         figures = [f"{x:.3g}" for x in worst] or ["", ""]
         passed = f"{len(asked) - len(failed)}/{len(asked)}"
-        table.add_row(layer, dtype, passed, str(skipped[layer, dtype]), *figures, style=style)
+        table.add_row(layer, dtype, passed, str(unasked), *figures, style=style)
     return table
 
 
-def coverage_counts(cases: Iterable[Case]) -> dict[tuple[str, str, str, str], int]:
-    """Count cases by layer, attribute value, dtype and gradient; what the spec has and no case shows counts 0."""
-    chosen = list(cases)
-    counts = {
-        (layer, value, dtype, gradient): 0
-        for layer in dict.fromkeys(c.layer for c in chosen)
-        for value in _attribute_values(layer)
-        for dtype in dict.fromkeys(c.dtype for c in chosen)
-        for gradient in layers()[layer].differentiable
-    }
-    for case in chosen:
-        for value in [f"{k} = {v}" for k, v in case.attributes.items()] or [""]:
-            for gradient in case.gradients:
-                counts[case.layer, value, case.dtype, gradient] += 1
-    return counts
-
-
-def _attribute_values(layer: str) -> list[str]:
-    return [f"{k} = {v}" for k, values in layers()[layer].attributes.items() for v in values] or [""]
-
-
-def coverage(cases: Iterable[Case]) -> Table:
-    """Return the counts as a table, a column for each dtype."""
-    counts = coverage_counts(cases)
-    dtypes = list(dict.fromkeys(dtype for _, _, dtype, _ in counts))
-    table = Table(box=SIMPLE_HEAD)
-    for column in ("layer", "attribute", "gradient", *dtypes):
-        table.add_column(column, no_wrap=True, justify="right" if column in dtypes else "left")
-    for layer, value, gradient in dict.fromkeys((la, v, g) for la, v, _, g in counts):
-        found = [counts[layer, value, dtype, gradient] for dtype in dtypes]
-        table.add_row(layer, value, gradient, *map(str, found), style="" if all(found) else "red")
-    holes = sum(not n for n in counts.values())
-    table.caption = f"{len(counts)} combinations, {holes} without a case"
-    return table
-
-
-def _show_refusals(run: Run, console: Console, limit: int) -> None:
+def _show_refusals(failed: list[Refused], run: Run, console: Console, limit: int) -> None:
     if not run.refused:
         return
     console.print()
@@ -230,7 +228,6 @@ def _show_refusals(run: Run, console: Console, limit: int) -> None:
         table.add_row(layer, f"{passed}/{asked}", str(computed), str(asked - passed - computed), style=style)
     console.print(table)
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
-    failed = [r for r in run.refused if r.verdict != "passed"]
     for r in failed[:limit]:
         say(f"NOT REFUSED {r.refusal.id}  {r.refusal.why} [{r.refusal.clause}]\n  {r.verdict}: {r.message}")
     if len(failed) > limit:
@@ -242,7 +239,8 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
     first, *others = results
     case = first.presentation.case
     say(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}", markup=True)
-    say(f"  asked as: {first.presentation.name}; verdict: {first.verdict} {first.message}".rstrip())
+    message = f": {first.message}" if first.message else ""
+    say(f"  asked as: {first.presentation.name}; verdict: {first.verdict}{message}")
     show_findings(first.judgement.findings, console)
     if explanation:
         say(f"  explained below: {explanation}")
@@ -260,4 +258,6 @@ def show_findings(findings: Iterable[Finding], console: Console) -> None:
     for f in findings:
         place = ", ".join(map(str, f.index))
         say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
-        say(f"    {f.ulp:.3g} ULP off, {f.share:.3g} times the bound; {f.wrong} of {f.elements} elements wrong")
+        exact = "must be NaN" if math.isnan(f.value) else "must be exact" if f.lo == f.hi else ""
+        far = "is NaN" if math.isnan(f.got) else f"{f.ulp:.3g} ULP off, {f.share:.3g} times the bound"
+        say(f"    {exact or far}; {f.wrong} of {f.elements} elements wrong")

@@ -5,84 +5,24 @@ from __future__ import annotations
 import hashlib
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Protocol
 
 from . import files, fixture, refusals
 from .corpus import FIXTURES
-from .explain import Account, Answer
+from .explain import Account, WrongAnswer
 from .fixture import Case, FixtureError
-from .judge import Expectation, Judgement
-from .protocol import Message, ProtocolError, decode, encode
+from .judge import Judgement
+from .presentations import AGAIN, REPLY_BYTES, Presentation, presentations
+from .protocol import Message, ProtocolError
 from .refusals import Refusal
 from .session import Question
 from .spec import layers
-from .supervisor import Fault, Supervisor
-
-PLAIN = "plain"
-REPLY_BYTES = 1 << 16
-BYTES_PER_ELEMENT = 64
-
-
-@dataclass(frozen=True)
-class Presentation:
-    """One way of asking a case: under a name, for some of its gradients."""
-
-    case: Case
-    name: str
-    gradients: tuple[str, ...]
-
-    def message(self, number: int, encoding: str) -> Message:
-        """Return the request."""
-        cotangents = self.case.cotangents if self.gradients else {}
-        return {
-            "kind": "evaluate",
-            "id": number,
-            "layer": self.case.layer,
-            "dtype": self.case.dtype,
-            "attributes": dict(self.case.attributes),
-            "inputs": {k: encode(v, encoding) for k, v in self.case.inputs.items()},
-            "cotangents": {k: encode(v, encoding) for k, v in cotangents.items()},
-            "gradients": list(self.gradients),
-        }
-
-    @cached_property
-    def reply_bytes(self) -> int:
-        """Bound the length of a line that can be an answer."""
-        expected = (*self.case.outputs.values(), *self.case.gradients.values())
-        return REPLY_BYTES + BYTES_PER_ELEMENT * sum(i.value.size for i in expected)
-
-    def judge(self, reply: Message) -> tuple[Judgement, dict[str, Any]]:
-        """Judge a result, and return its tensors by path.
-
-        Raises
-        ------
-        ProtocolError
-            With fault ``wrong_shape``: it has not the tensors that it has to have.
-        """
-        required = {t.name for t in layers()[self.case.layer].outputs if t.flows}
-        expected = {f"outputs/{k}": v for k, v in self.case.outputs.items() if k in required or k in reply["outputs"]}
-        expected |= {f"gradients/{k}": self.case.gradients[k] for k in self.gradients}
-        given = {f"{kind}/{k}": t for kind in ("outputs", "gradients") for k, t in reply[kind].items()}
-        for what, names in (
-            ("lacks", expected.keys() - given.keys()),
-            ("has unasked", given.keys() - expected.keys()),
-        ):
-            if names:
-                raise ProtocolError("wrong_shape", f"the result {what} {', '.join(sorted(names))}")
-        tensors = {}
-        for name, tensor in given.items():
-            wanted = list(expected[name].value.shape)
-            if tensor["dtype"] != self.case.dtype or tensor["shape"] != wanted:
-                got = f"{tensor['dtype']} {tensor['shape']}"
-                raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
-            tensors[name] = decode(tensor, name)
-        judgement = Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
-        return judgement, tensors
-
+from .supervisor import NOT_ASKED, Answer, Fault
 
 NOTHING_WRONG = Judgement(0.0, 0.0, ())
 
@@ -91,7 +31,7 @@ NOTHING_WRONG = Judgement(0.0, 0.0, ())
 class Result:
     """What came of one presentation.
 
-    `verdict` is passed, wrong, refused, error, or a fault: timeout, crash, garbage, wrong_id, wrong_shape.
+    `verdict` is passed, wrong, refused, error, not_asked, or a fault: timeout, crash, garbage, wrong_id, wrong_shape.
     `answer` holds the tensors of a wrong one, by path.
     """
 
@@ -103,7 +43,7 @@ class Result:
     answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-def verdict(presentation: Presentation, reply: Message | Fault) -> Result:
+def verdict(presentation: Presentation, reply: Message | Fault, encoding: str) -> Result:
     """Turn a reply, or what came instead of one, into a result."""
     if isinstance(reply, Fault):
         return Result(presentation, reply.fault, reply.message, stderr=reply.stderr)
@@ -112,23 +52,12 @@ def verdict(presentation: Presentation, reply: Message | Fault) -> Result:
     if reply["kind"] == "error":
         return Result(presentation, "error", reply["message"])
     try:
-        judgement, tensors = presentation.judge(reply)
+        judgement, tensors = presentation.judge(reply, encoding)
     except ProtocolError as error:
         return Result(presentation, error.fault, str(error))
     if judgement.findings:
         return Result(presentation, "wrong", judgement=judgement, answer=tensors)
     return Result(presentation, "passed", judgement=judgement)
-
-
-def presentations(case: Case) -> Iterator[Presentation]:
-    """Yield the ways a case is asked: as it stands, with each gradient alone, and with none."""
-    names = tuple(case.gradients)
-    yield Presentation(case, PLAIN, names)
-    if names:
-        yield Presentation(case, "outputs only", ())
-    if len(names) > 1:
-        for name in names:
-            yield Presentation(case, f"gradient {name} alone", (name,))
 
 
 def load(directory: Path = FIXTURES) -> list[Case]:
@@ -174,14 +103,29 @@ class Refused:
     message: str
 
 
+class Candidate(Protocol):
+    """What can be asked: a `Supervisor`, or the supervisors of `Jobs`."""
+
+    declared: Message
+
+    def ask(self, questions: Iterable[Question], last: bool = False) -> Iterator[Answer]:
+        """Yield each question with its reply, or with the fault that it caused."""
+
+
 @dataclass
 class Run:
-    """One candidate, asked once: what is known so far."""
+    """One candidate, asked once: what is known so far.
+
+    `partial` says why not the whole corpus was to be asked. `surprises` are the differences from what was expected to
+    fail, by case, if anything was.
+    """
 
     total: int
+    seed: int = 0
+    partial: str = ""
     implementation: dict[str, str] = field(default_factory=dict)
     declared: Message = field(default_factory=dict)
-    filtered: bool = False
+    capabilities: tuple[str, ...] = ()
     selected: list[Case] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
@@ -189,17 +133,18 @@ class Run:
     complete: bool = False
     plumbing: bool = True
     accounts: list[Account] = field(default_factory=list)
+    surprises: dict[str, str] | None = None
     requests: int = 0
     asking_seconds: float = 0.0
 
-    def wrong_answers(self) -> dict[str, Answer]:
+    def wrong_answers(self) -> dict[str, WrongAnswer]:
         """Return the first wrong answer to each case that has one, by case id."""
-        found: dict[str, Answer] = {}
+        found: dict[str, WrongAnswer] = {}
         for r in self.results:
             case = r.presentation.case
             if r.answer and case.id not in found:
                 failed = frozenset(finding.tensor for finding in r.judgement.findings)
-                found[case.id] = Answer(case, {k: v.astype("f8") for k, v in r.answer.items()}, failed)
+                found[case.id] = WrongAnswer(case, {k: v.astype("f8") for k, v in r.answer.items()}, failed)
         return found
 
     @property
@@ -213,27 +158,60 @@ class Run:
         return by_case
 
     @property
+    def failed(self) -> dict[str, str]:
+        """The cases and refusals that did not pass, each with its first verdict; not those never asked."""
+        found: dict[str, str] = {}
+        for name, verdict in [(r.presentation.case.id, r.verdict) for r in self.results] + [
+            (r.refusal.id, r.verdict) for r in self.refused
+        ]:
+            if verdict not in ("passed", NOT_ASKED):
+                found.setdefault(name, verdict)
+        return found
+
+    @property
+    def asked(self) -> list[Case]:
+        """The cases that were asked in every presentation, or have failed in one."""
+        answered = Counter(r.presentation.case.id for r in self.results if r.verdict != NOT_ASKED)
+        failed = self.failed
+        return [
+            c
+            for c in self.selected
+            if c.id in failed or answered[c.id] == len(list(presentations(c, self.capabilities)))
+        ]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that the candidate declared was asked."""
+        refused = {r.refusal.id for r in self.refused if r.verdict != NOT_ASKED}
+        return self.complete and len(self.asked) == len(self.selected) and len(refused) == len(self.refused)
+
+    @property
     def exit_code(self) -> int:
-        """Return 0 if every selected case passed, 1 if not, 2 if none was run or the run was cut short."""
+        """Return 0 if all that was declared was asked, and passed or failed as expected; else 1.
+
+        A run that was cut short, or of no case at all, is 2.
+        """
         if not self.results or not self.complete:
             return 2
-        passed = all(v == "passed" for v in [r.verdict for r in self.results] + [r.verdict for r in self.refused])
-        return 0 if passed and self.plumbing else 1
+        wrong = self.failed if self.surprises is None else self.surprises
+        return 0 if self.whole and not wrong else 1
 
 
 def check(
     run: Run,
-    candidate: Supervisor,
+    candidate: Candidate,
     cases: Iterable[Case],
     to_refuse: Sequence[Refusal] = (),
     keep_going: bool = False,
     progress: Callable[[Result], None] = lambda _: None,
 ) -> None:
-    """Ask `candidate` every one of `cases` that it declared, identity first, and put what comes of it into `run`.
+    """Ask `candidate` every one of `cases` that it declared, and put what comes of it into `run`.
 
-    Then ask it what it has to refuse, as far as it declared the rest of such a request.
+    First identity in every presentation, then the rest, then every case again in an order drawn from the run's seed,
+    then what the candidate has to refuse, as far as it declared the rest of such a request.
     """
     run.implementation, run.declared = candidate.declared["implementation"], candidate.declared["layers"]
+    run.capabilities = tuple(candidate.declared.get("capabilities", ()))
     for case in cases:
         reason = why_skipped(case, run.declared)
         if reason:
@@ -241,29 +219,43 @@ def check(
         else:
             run.selected.append(case)
     forbidden = [refusals.adapted(r, run.declared) for r in to_refuse if not refusals.why_skipped(r, run.declared)]
-    started, encoding = time.perf_counter(), candidate.declared["encoding"]
-    numbers = itertools.count(1)
-    for _, cases_in_turn in itertools.groupby(run.selected, key=lambda c: c.layer == "identity"):
-        group = list(cases_in_turn)
-        if not run.plumbing and not keep_going:
-            run.skipped |= {case.id: "identity failed" for case in group}
-            forbidden = []
-            continue
-        asked = {next(numbers): p for case in group for p in presentations(case)}
-        last = run.selected[-1] is group[-1] and not forbidden
-        for question, reply in candidate.ask(questions(asked, encoding), last):
-            run.results.append(verdict(asked[question.id], reply))
+    encoding, numbers = candidate.declared["encoding"], itertools.count(1)
+    order = {name: n for n, name in enumerate([*(c.id for c in run.selected), *(r.id for r in forbidden)])}
+    started = time.perf_counter()
+
+    def ask(asked: Iterable[Presentation], last: bool = False) -> None:
+        numbered = {next(numbers): p for p in asked}
+        for question, reply in candidate.ask(questions(numbered, encoding), last):
+            run.results.append(verdict(numbered[question.id], reply, encoding))
             progress(run.results[-1])
-        run.plumbing = all(r.verdict == "passed" for r in run.results if r.presentation.case.layer == "identity")
-    wrong = {next(numbers): refusal for refusal in forbidden}
-    for question, reply in candidate.ask(questions(wrong, encoding), last=True):
-        run.refused.append(Refused(wrong[question.id], *refusals.verdict(reply)))
+
+    def first_round(cases: Iterable[Case]) -> Iterator[Presentation]:
+        return (p for case in cases for p in presentations(case, run.capabilities) if p.name != AGAIN)
+
+    identity = [case for case in run.selected if case.layer == "identity"]
+    calculus = [case for case in run.selected if case.layer != "identity"]
+    try:
+        ask(first_round(identity))
+        run.plumbing = all(r.verdict == "passed" for r in run.results)
+        if not run.plumbing and not keep_going:
+            run.skipped |= {case.id: "identity failed" for case in calculus}
+            calculus, forbidden = [], []
+        ask(first_round(calculus))
+        again = [Presentation(case, AGAIN, tuple(case.gradients)) for case in [*identity, *calculus]]
+        Random(run.seed).shuffle(again)
+        ask(again, last=not forbidden)
+        wrong = {next(numbers): refusal for refusal in forbidden}
+        for question, reply in candidate.ask(questions(wrong, encoding), last=True):
+            run.refused.append(Refused(wrong[question.id], *refusals.verdict(reply)))
+        run.complete = True
+    finally:
+        run.results.sort(key=lambda r: order[r.presentation.case.id])
+        run.refused.sort(key=lambda r: order[r.refusal.id])
     run.requests, run.asking_seconds = len(run.results) + len(run.refused), time.perf_counter() - started
-    run.complete = True
 
 
 def questions(asked: Mapping[int, Presentation | Refusal], encoding: str) -> Iterator[Question]:
     """Yield the questions of numbered presentations and refusals."""
     for number, p in asked.items():
-        size = p.reply_bytes if isinstance(p, Presentation) else REPLY_BYTES
-        yield Question(number, lambda p=p, number=number: p.message(number, encoding), size)  # type: ignore[misc]
+        size, case = (p.reply_bytes, p.case.id) if isinstance(p, Presentation) else (REPLY_BYTES, p.id)
+        yield Question(number, lambda p=p, number=number: p.message(number, encoding), size, case)  # type: ignore[misc]

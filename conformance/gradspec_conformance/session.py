@@ -1,7 +1,16 @@
-"""One conversation with one process of a candidate.
+"""One conversation with one process of a candidate: a machine of five states.
 
-The states are a line: STARTED -> (hello) -> READY <-> ASKING -> ENDED. `Session.exchange` is ASKING; whatever goes
-wrong there ends the session and is raised as `BrokenError`, with the requests that were still to be answered.
+                 hello               request
+    STARTED ---------------> READY ----------> ASKING
+       |                     |   ^               | |
+       |                     |   +---------------+ |
+       |                     |       last reply    |
+       | no hello            | bye                 | no reply, or none that is valid
+       v                     v                     v
+     ENDED <------------- LEAVING                ENDED
+               exit
+
+`close` leads from any state to ENDED, and so does a request to stop. The process lives in every state but ENDED.
 """
 
 from __future__ import annotations
@@ -11,6 +20,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from threading import Event
 
 from . import PROTOCOL_VERSION
 from .process import GRACE_SECONDS, LineTooLongError, Process
@@ -21,68 +32,130 @@ IN_FLIGHT_REQUESTS = 32
 IN_FLIGHT_BYTES = 1 << 25
 HELLO_BYTES = 1 << 20
 
+Listener = Callable[[str, bytes], None]
+
+
+def silence(sign: str, line: bytes) -> None:
+    """Hear nothing of a conversation; a listener gets ``>`` or ``<`` and a line, ``!`` and what ended it."""
+
+
+class State(Enum):
+    """Where a conversation stands."""
+
+    STARTED = auto()
+    READY = auto()
+    ASKING = auto()
+    LEAVING = auto()
+    ENDED = auto()
+
+
+MOVES = {
+    State.STARTED: (State.READY, State.ENDED),
+    State.READY: (State.ASKING, State.LEAVING, State.ENDED),
+    State.ASKING: (State.READY, State.ENDED),
+    State.LEAVING: (State.ENDED,),
+    State.ENDED: (),
+}
+
 
 @dataclass(frozen=True)
 class Question:
-    """A request on its way: `render` makes its message, `reply_bytes` bounds the line that may answer it."""
+    """A request on its way: `render` makes its message, `reply_bytes` bounds the line that may answer it.
+
+    `case` is the id of what it asks about, ``layer/...``: questions with one id share a fate if it hangs.
+    """
 
     id: int
     render: Callable[[], Message]
     reply_bytes: int
+    case: str = ""
+
+
+class StoppedError(Exception):
+    """The run was told to stop."""
 
 
 class BrokenError(Exception):
     """A conversation that cannot go on.
 
-    `fault` is timeout, crash, garbage or wrong_id; `pending` are the questions sent and not answered, oldest first.
+    `fault` is timeout, crash, garbage or wrong_id; `stderr` is the end of standard error; `pending` are the questions
+    sent and not answered, oldest first.
     """
 
-    def __init__(self, fault: str, message: str, pending: Sequence[Question] = ()) -> None:
+    def __init__(self, fault: str, message: str, stderr: str, pending: Sequence[Question]) -> None:
         super().__init__(message)
-        self.fault, self.pending = fault, list(pending)
+        self.fault, self.stderr, self.pending = fault, stderr, list(pending)
 
 
 class Session:
-    """A started process that has said hello; `implementation` and the rest of its hello are in `declared`."""
+    """A process that has said hello, which is in `declared`; each of its replies must come within `seconds`."""
 
-    def __init__(self, command: Sequence[str], seconds: float) -> None:
-        self.seconds = seconds
-        self.process = Process(command)
+    def __init__(self, command: Sequence[str], seconds: float, stop: Event, listen: Listener = silence) -> None:
+        self.seconds, self._stop, self._listen = seconds, stop, listen
         self._lines: deque[bytes] = deque()
-        try:
-            self.declared = self._hello()
-        except BrokenError as error:
-            stderr = self.process.stderr()
-            raise BrokenError(error.fault, f"{error}; standard error: {stderr}" if stderr else str(error)) from None
-        finally:
-            if not hasattr(self, "declared"):
-                self.process.stop()
+        self.process = Process(command)
+        self.state = State.STARTED
+        with self._ending_on_a_fault():
+            self._send(hello())
+            line = self._line(time.monotonic() + seconds, HELLO_BYTES)
+            try:
+                self.declared = parse(line, {"hello": "hello-reply"})
+            except ProtocolError as error:
+                raise ProtocolError(error.fault, f"no hello of protocol {PROTOCOL_VERSION}: {error}") from None
+        self._move(State.READY)
 
-    def _hello(self) -> Message:
-        self.process.send(dump(hello()))
-        line = self._line(time.monotonic() + self.seconds, HELLO_BYTES)
+    def _move(self, state: State) -> None:
+        if state not in MOVES[self.state]:
+            raise RuntimeError(f"a conversation cannot go from {self.state.name} to {state.name}")
+        self.state = state
+
+    @contextlib.contextmanager
+    def _ending_on_a_fault(self, pending: Sequence[Question] = ()) -> Iterator[None]:
+        """Go to ENDED on any exception; a fault of the candidate becomes a `BrokenError` with what was `pending`."""
         try:
-            return parse(line, {"hello": "hello-reply"})
+            yield
         except ProtocolError as error:
-            raise BrokenError(error.fault, f"no hello of protocol {PROTOCOL_VERSION}: {error}") from None
+            stderr = self.process.stderr()
+            self._end()
+            self._listen("!", f"{error.fault}: {error}".encode())
+            raise BrokenError(error.fault, str(error), stderr, pending) from None
+        except BaseException:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        self.process.stop()
+        self._move(State.ENDED)
+
+    def _send(self, message: Message) -> int:
+        line = dump(message)
+        self._listen(">", line)
+        self.process.send(line)
+        return len(line)
 
     def _line(self, deadline: float, limit: int) -> bytes:
         while not self._lines:
+            if self._stop.is_set():
+                raise StoppedError
             left = deadline - time.monotonic()
             self._read(left, limit)
-            if self._lines:
-                break
-            if self.process.ended:
-                raise BrokenError("crash", f"the process {self.process.fate()}")
-            if left <= 0:
-                raise BrokenError("timeout", f"no reply within {self.seconds:g} s")
-        return self._lines.popleft()
+            if not self._lines and (self.process.ended or left <= 0):
+                begun = self.process.unfinished()
+                only = f", only the beginning of a line: {shorten(begun)}" if begun else ""
+                if self.process.ended:
+                    raise ProtocolError("crash", f"the process {self.process.fate()}{only}")
+                raise ProtocolError("timeout", f"no reply within {self.seconds:g} s{only}")
+        line = self._lines.popleft()
+        self._listen("<", line)
+        if len(line) > limit:
+            raise ProtocolError("garbage", f"a line of {len(line)} bytes is longer than any reply: {shorten(line)}")
+        return line
 
     def _read(self, seconds: float, limit: int) -> None:
         try:
             self._lines.extend(self.process.step(seconds, limit))
         except LineTooLongError as error:
-            raise BrokenError("garbage", f"the process wrote {error}") from None
+            raise ProtocolError("garbage", f"the process wrote {error}") from None
 
     def exchange(self, questions: deque[Question], window: int) -> Iterator[tuple[Question, Message]]:
         """Put `questions`, at most `window` of them in flight, and yield each with its reply.
@@ -93,49 +166,49 @@ class Session:
         ------
         BrokenError
             With the questions that were in flight.
+        StoppedError
+            The run was told to stop.
         """
         pending: deque[Question] = deque()
         sizes: deque[int] = deque()
         since = time.monotonic()
-        try:
+        self._move(State.ASKING)
+        with self._ending_on_a_fault(pending):
             while questions or pending:
                 while questions and len(pending) < window and sum(sizes) < IN_FLIGHT_BYTES:
                     pending.append(questions.popleft())
-                    line = dump(pending[-1].render())
-                    sizes.append(len(line) + pending[-1].reply_bytes)
-                    self.process.send(line)
+                    sizes.append(self._send(pending[-1].render()) + pending[-1].reply_bytes)
                 line = self._line(since + self.seconds, max(question.reply_bytes for question in pending))
                 reply = parse(line, REPLIES)
                 if reply["id"] != pending[0].id:
-                    raise BrokenError("wrong_id", f"the reply has id {reply['id']}, not {pending[0].id}")
+                    raise ProtocolError("wrong_id", f"the reply has id {reply['id']}, not {pending[0].id}")
                 sizes.popleft()
                 yield pending.popleft(), reply
                 since = time.monotonic()  # what the harness did with the reply is not the candidate's time
-        except ProtocolError as error:
-            raise BrokenError(error.fault, str(error), pending) from None
-        except BrokenError as error:
-            raise BrokenError(error.fault, str(error), pending) from None
+        self._move(State.READY)
 
     def farewell(self) -> None:
         """Say bye, let the process exit, and stop it; raise `BrokenError` if it says more, or does not exit well."""
-        try:
-            self.process.send(dump({"kind": "bye"}))
+        self._move(State.LEAVING)
+        with self._ending_on_a_fault():
+            self._send({"kind": "bye"})
             deadline = time.monotonic() + GRACE_SECONDS
-            while not self.process.ended and time.monotonic() < deadline:
+            while not (self.process.ended or self._lines) and time.monotonic() < deadline:
                 self._read(deadline - time.monotonic(), HELLO_BYTES)
             rest = b"\n".join([*self._lines, self.process.unfinished()])
             if rest:
-                raise BrokenError("garbage", f"after the last reply came {shorten(rest)}")
+                raise ProtocolError("garbage", f"after the last reply came {shorten(rest)}")
             if self.process.ended:
                 fate = self.process.fate()
                 if self.process.failed():
-                    raise BrokenError("crash", f"after the last reply the process {fate}")
-        finally:
-            self.process.stop()
+                    raise ProtocolError("crash", f"after the last reply the process {fate}")
+        self._end()
 
     def close(self) -> None:
-        """Stop the process, whatever it is doing."""
+        """Say bye and stop the process, whatever it is doing."""
+        if self.state is State.ENDED:
+            return
         self.process.send(dump({"kind": "bye"}))
         with contextlib.suppress(LineTooLongError):
             self.process.step(0.0, HELLO_BYTES)
-        self.process.stop()
+        self._end()

@@ -6,12 +6,16 @@ import shlex
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Event
 
+from .patience import Patience
 from .process import CannotStartError
 from .protocol import Message
-from .session import IN_FLIGHT_REQUESTS, BrokenError, Question, Session
+from .session import IN_FLIGHT_REQUESTS, BrokenError, Listener, Question, Session, State, silence
 
 STARTS = 3
+NOT_ASKED = "not_asked"
+PROMISES = ("layers", "encoding", "capabilities")
 
 
 class CandidateError(Exception):
@@ -20,57 +24,85 @@ class CandidateError(Exception):
 
 @dataclass(frozen=True)
 class Fault:
-    """What happened instead of a reply: timeout, crash, garbage or wrong_id, and what the process said last."""
+    """What happened instead of a reply: timeout, crash, garbage, wrong_id or not_asked; what the process said last."""
 
     fault: str
     message: str
     stderr: str = ""
+
+    @classmethod
+    def of(cls, error: BrokenError) -> Fault:
+        """Return the fault that broke a conversation."""
+        return cls(error.fault, str(error), error.stderr)
 
 
 Answer = tuple[Question, Message | Fault]
 
 
 class Supervisor:
-    """Speaks to a command, one process at a time."""
+    """Speaks to a command, one process at a time; its hello is in `declared`, and starts it unless it is given."""
 
-    def __init__(self, command: Sequence[str], seconds: float) -> None:
-        self.command, self.seconds = list(command), seconds
+    def __init__(
+        self,
+        command: Sequence[str],
+        seconds: float,
+        stop: Event | None = None,
+        listen: Listener = silence,
+        declared: Message | None = None,
+    ) -> None:
+        self.command, self.seconds, self.stop, self.listen = list(command), seconds, stop or Event(), listen
         self.window = IN_FLIGHT_REQUESTS
+        self.patience = Patience()
         self._session: Session | None = None
-        self.declared = self._alive(attempts=1).declared
+        self.declared: Message = declared or {}
+        if not declared:
+            self.declared = self._alive(attempts=1).declared
 
     def _alive(self, attempts: int = STARTS) -> Session:
-        while self._session is None:
+        while self._session is None or self._session.state is State.ENDED:
             attempts -= 1
             try:
-                self._session = Session(self.command, self.seconds)
+                self._session = Session(self.command, self.seconds, self.stop, self.listen)
             except (CannotStartError, BrokenError) as error:
                 if not attempts:
-                    raise CandidateError(f"{shlex.join(self.command)}: {error}") from None
+                    said = error.stderr if isinstance(error, BrokenError) else ""
+                    stderr = f"; standard error: {said}" if said else ""
+                    raise CandidateError(f"{shlex.join(self.command)}: {error}{stderr}") from None
+        declared = self._session.declared
+        if self.declared and any(declared.get(key) != self.declared.get(key) for key in PROMISES):
+            self._session.close()
+            raise CandidateError(f"{shlex.join(self.command)}: its hello declares something else than at first")
         return self._session
 
     def close(self) -> None:
         """End the candidate's process, if there is one."""
         if self._session is not None:
             self._session.close()
-            self._session = None
-
-    def _bury(self, error: BrokenError) -> Fault:
-        stderr = ""
-        if self._session is not None:
-            stderr = self._session.process.stderr()
-            self._session.process.stop()
-            self._session = None
-        return Fault(error.fault, str(error), stderr)
 
     def ask(self, questions: Iterable[Question], last: bool = False) -> Iterator[Answer]:
         """Yield each question with its reply, or with the fault that it caused.
 
-        After the `last` questions the candidate is dismissed, and its final reply counts only if nothing follows it.
+        What `Patience` has given up is not asked. After the `last` questions the candidate is dismissed, and its final
+        reply counts only if nothing follows it.
         """
         waiting = deque(questions)
         while waiting:
-            yield from self._answers(waiting, last)
+            given_up = [(question, self.patience.lost(question)) for question in waiting]
+            waiting = deque(question for question, reason in given_up if not reason)
+            yield from ((question, Fault(NOT_ASKED, reason)) for question, reason in given_up if reason)
+            if not waiting:
+                return
+            for question, answer in self._answers(waiting, last):
+                self._note(question, answer)
+                yield question, answer
+
+    def _note(self, question: Question, answer: Message | Fault) -> None:
+        if not isinstance(answer, Fault):
+            self.patience.answered(question)
+        elif answer.fault == "timeout":
+            self.patience.hung(question)
+        elif answer.fault != NOT_ASKED:
+            self.patience.answered(question)
 
     def _answers(self, waiting: deque[Question], last: bool) -> Iterator[Answer]:
         """Answer `waiting` until something breaks, and settle what that was.
@@ -86,72 +118,74 @@ class Supervisor:
                 self._dismiss()
             yield from held
         except BrokenError as error:
-            fault = self._bury(error)
             try:
                 self._alive()
             except CandidateError as gone:
                 blamed = error.pending[:1] or [held.pop()[0]]
-                yield from (*held, *((question, fault) for question in blamed))
+                yield from (*held, *((question, Fault.of(error)) for question in blamed))
                 yield from _no_longer(gone, error.pending[1:])
                 return
             suspects = [question for question, _ in held] + error.pending
             if len(suspects) == 1:
-                yield suspects[0], fault
+                yield suspects[0], Fault.of(error)
             else:
-                yield from self._one_by_one(suspects, fault, first=len(held))
+                yield from self._one_by_one(suspects, error)
         except CandidateError as gone:
             yield from _no_longer(gone, waiting)
             waiting.clear()
 
-    def _one_by_one(self, suspects: list[Question], fault: Fault, first: int) -> Iterator[Answer]:
+    def _one_by_one(self, suspects: list[Question], error: BrokenError) -> Iterator[Answer]:
         """Ask the suspects again, one at a time, so that the culprit is known.
 
         Output may be buffered, so the oldest question without a reply need not be it; and a process may break just
-        after a reply, so what breaks at one question may be the one before. If none breaks now, the `first` without a
+        after a reply, so what breaks at one question may be the one before. If none breaks now, the first without a
         reply is blamed; but not for a timeout, since the limit is for each request: from then on requests wait.
         """
-        answers: list[Answer] = []
-        fresh = True
+        answers: dict[Question, Message | Fault] = {}
+        before: Question | None = None  # what the living process replied to last
         for question in suspects:
+            if reason := self.patience.lost(question):
+                answers[question] = Fault(NOT_ASKED, reason)
+                continue
             answer = self._alone(question, dismiss=False)
-            if isinstance(answer, Fault) and not fresh:
-                before = answers[-1][0]
+            if isinstance(answer, Fault) and before is not None:
                 suspicion = self._alone(before, dismiss=True)
                 if isinstance(suspicion, Fault):
-                    answers[-1] = before, suspicion
+                    answers[before] = suspicion
                     answer = self._alone(question, dismiss=False)
-            answers.append((question, answer))
-            fresh = isinstance(answer, Fault)
-        if not fresh:
+            answers[question] = answer
+            before = None if isinstance(answer, Fault) else question
+        if before is not None:
             try:
                 self._dismiss()
-            except BrokenError as error:
-                answers[-1] = answers[-1][0], self._bury(error)
-        if not any(isinstance(answer, Fault) for _, answer in answers):
-            if fault.fault == "timeout":
+            except BrokenError as late:
+                answers[before] = Fault.of(late)
+        if not any(isinstance(answer, Fault) for answer in answers.values()):
+            if error.fault == "timeout":
                 self.window = 1
             else:
-                together = f"{fault.message} while {len(suspects)} requests were in flight; none of them alone does it"
-                answers[first] = answers[first][0], Fault(fault.fault, together, fault.stderr)
-        yield from answers
+                together = f"{error} while {len(suspects)} requests were in flight; none of them alone does it"
+                answers[error.pending[0]] = Fault(error.fault, together, error.stderr)
+        yield from answers.items()
 
     def _alone(self, question: Question, dismiss: bool) -> Message | Fault:
         """Return the reply to one question, in a process that is dismissed after it if so wished."""
+        answer: Message | Fault
         try:
-            ((_, reply),) = self._alive().exchange(deque([question]), 1)
+            ((_, answer),) = self._alive().exchange(deque([question]), 1)
             if dismiss:
                 self._dismiss()
-            return reply
         except BrokenError as error:
-            return self._bury(error)
+            answer = Fault.of(error)
         except CandidateError as gone:
-            return next(_no_longer(gone, [question]))[1]
+            answer = next(_no_longer(gone, [question]))[1]
+        self._note(question, answer)
+        return answer
 
     def _dismiss(self) -> None:
         """Say farewell to the process; raise `BrokenError` if it has more to say."""
-        if self._session is not None:
+        if self._session is not None and self._session.state is not State.ENDED:
             self._session.farewell()
-            self._session = None
 
 
 def _no_longer(gone: CandidateError, questions: Iterable[Question]) -> Iterator[Answer]:

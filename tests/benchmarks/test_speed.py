@@ -15,7 +15,7 @@ import pytest
 
 from gradspec_conformance import fixture
 from gradspec_conformance.candidate import identity, serve
-from gradspec_conformance.cli import REFERENCE
+from gradspec_conformance.check_command import REFERENCE
 from gradspec_conformance.run import Run, check, load
 from gradspec_conformance.session import Question
 from gradspec_conformance.supervisor import Supervisor

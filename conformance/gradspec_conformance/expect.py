@@ -1,0 +1,73 @@
+"""Failures that are expected: a file of them, and how a run differs from it.
+
+A line is ``CASE-ID EXPLANATION``; what follows ``#`` is a comment. A request that had to be refused stands there by its
+id as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from .run import Run
+from .supervisor import NOT_ASKED
+
+HEADER = "# Failures that are expected, a case id and its explanation a line; `gradspec check --expect` reads it.\n"
+
+
+class ExpectationsError(Exception):
+    """A file of expected failures cannot be used; the message says why."""
+
+
+def explanation_of(run: Run, case_id: str) -> str:
+    """Return in one word why a case failed: what explains a wrong answer, else its verdict."""
+    verdict = run.failed[case_id]
+    return run.explanations.get(case_id, verdict) if verdict == "wrong" else verdict
+
+
+def read(path: Path) -> dict[str, str]:
+    """Return the explanation of each expected failure; raise `ExpectationsError` if that is not what the file holds."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise ExpectationsError(f"{path} cannot be read: {error}") from None
+    expected: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        words = line.partition("#")[0].split()
+        if words and len(words) != 2:
+            raise ExpectationsError(f"{path}, line {number}: a line is a case id and one word, got {line.strip()!r}")
+        if words and words[0] in expected:
+            raise ExpectationsError(f"{path}, line {number}: {words[0]} stands there twice")
+        if words:
+            expected[words[0]] = words[1]
+    return expected
+
+
+def text(run: Run, kept: Mapping[str, str]) -> str:
+    """Return the file that expects what failed in `run`, and what is `kept` of an older file."""
+    lines = {**kept} | {name: explanation_of(run, name) for name in run.failed}
+    return HEADER + "".join(f"{name} {lines[name]}\n" for name in sorted(lines))
+
+
+def surprises(run: Run, expected: Mapping[str, str], known: Collection[str], chosen: Collection[str]) -> dict[str, str]:
+    """Say, by id, how a run differs from what was `expected` to fail.
+
+    `known` are the ids that the fixtures have, `chosen` those that the filters of this run left. An expected failure
+    that the filters left out is no surprise.
+    """
+    found: dict[str, str] = {}
+    for name in run.failed:
+        explanation = explanation_of(run, name)
+        if name not in expected:
+            found[name] = f"UNEXPECTED FAILURE {name}: {explanation}; mend it, or expect it"
+        elif explanation != expected[name]:
+            found[name] = f"CHANGED {name}: {explanation}, expected {expected[name]}; see what changed, or expect it"
+    passed = {c.id for c in run.asked} | {r.refusal.id for r in run.refused if r.verdict != NOT_ASKED}
+    for name in expected.keys() - run.failed.keys():
+        if name not in known:
+            found[name] = f"STALE {name}: the fixtures have no such case; take the line out"
+        elif name in passed:
+            found[name] = f"UNEXPECTED PASS {name}: expected {expected[name]}; take the line out"
+        elif name in chosen:
+            found[name] = f"STALE {name}: it was not asked ({run.skipped.get(name, 'not declared')}); take the line out"
+    return dict(sorted(found.items()))

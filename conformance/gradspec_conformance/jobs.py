@@ -1,0 +1,74 @@
+"""Several processes of one candidate at a time, which look like one supervisor.
+
+Each has its own thread, its own fate and its own share of the cases: case n belongs to supervisor n modulo their
+number, in every presentation. Nothing else is shared, so a run can be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from queue import SimpleQueue
+from threading import Event, Thread
+
+from .session import Listener, Question, silence
+from .supervisor import Answer, Supervisor
+
+
+class Jobs:
+    """As many supervisors as there are `jobs`; they start when they are first asked, but for the one that greets."""
+
+    def __init__(
+        self, command: Sequence[str], seconds: float, jobs: int, stop: Event | None = None, listen: Listener = silence
+    ) -> None:
+        self._stop = stop or Event()
+        first = Supervisor(command, seconds, self._stop, listen)
+        self.declared = first.declared
+        others = (Supervisor(command, seconds, self._stop, listen, self.declared) for _ in range(jobs - 1))
+        self._supervisors = [first, *others]
+        self._turn: dict[str, int] = {}
+
+    def close(self) -> None:
+        """End every process."""
+        for supervisor in self._supervisors:
+            supervisor.close()
+
+    def ask(self, questions: Iterable[Question], last: bool = False) -> Iterator[Answer]:
+        """Yield each question with its reply, or with the fault that it caused, in the order in which they come."""
+        shares: list[list[Question]] = [[] for _ in self._supervisors]
+        for question in questions:
+            shares[self._turn.setdefault(question.case, len(self._turn)) % len(shares)].append(question)
+        if len(shares) == 1:
+            yield from self._supervisors[0].ask(shares[0], last)
+            return
+        arrived: SimpleQueue[Answer | BaseException | None] = SimpleQueue()
+
+        def work(supervisor: Supervisor, share: list[Question]) -> None:
+            try:
+                for answer in supervisor.ask(share, last):
+                    arrived.put(answer)
+            except BaseException as error:
+                arrived.put(error)
+            finally:
+                arrived.put(None)
+
+        pairs = zip(self._supervisors, shares, strict=True)
+        threads = [Thread(target=work, args=pair, daemon=True) for pair in pairs if pair[1]]
+        try:
+            for thread in threads:
+                thread.start()
+            running = len(threads)
+            while running:
+                answer = arrived.get()
+                if isinstance(answer, BaseException):
+                    raise answer
+                if answer is None:
+                    running -= 1
+                else:
+                    yield answer
+        except BaseException:
+            self._stop.set()
+            raise
+        finally:
+            for thread in threads:
+                if thread.ident is not None:
+                    thread.join()
