@@ -141,13 +141,15 @@ def attributes(target: Any) -> dict[str, str | int]:
         raise FixtureError(f"there are {count} attributes, and must be {MOST_ATTRIBUTES} at most [FX-14]")
     for index in range(count):
         attribute = h5a.open(target, index=index)
-        name, stored = quote(attribute.name.decode("utf-8", "backslashreplace")), attribute.get_type()
-        text = stored.get_class() == h5t.STRING and not stored.is_variable_str()
-        if attribute.shape != () or stored.get_size() > LONGEST_TEXT or not (text or stored.equal(h5t.STD_I64LE)):
-            kind = f"{_type(stored)} of shape {attribute.shape}"
-            raise FixtureError(f"the attribute {name} is {kind}, and must be fixed-length ASCII or one int64 [FX-14]")
-        value = np.empty((), f"S{stored.get_size()}" if text else "<i8")
-        attribute.read(value)
+        name, stored, shape = attribute.name.decode("utf-8", "backslashreplace"), attribute.get_type(), attribute.shape
+        size, text = stored.get_size(), stored.get_class() == h5t.STRING and not stored.is_variable_str()
+        if shape != () or size > LONGEST_TEXT or not (text or stored.equal(h5t.STD_I64LE)):
+            kind = f"{_type(stored)} of shape {shape}"
+            raise FixtureError(
+                f"attribute {quote(name)} is {kind}, and must be fixed-length ASCII or one int64 [FX-14]"
+            )
+        value = np.empty((), f"S{size}" if text else "<i8")
+        attribute.read(value, stored)  # given the type, h5py need not work it out from the array's
         found[name] = value.tobytes().decode("ascii") if text else int(value)
     return found
 
@@ -158,7 +160,7 @@ def require_attributes(target: Any, wanted: Mapping[str, str | int]) -> None:
     for name in sorted(found.keys() | wanted.keys()):
         if found.get(name) != wanted.get(name):
             has, need = (quote(repr(each.get(name))) for each in (found, wanted))
-            raise FixtureError(f"the attribute {name} is {has}, and must be {need} [FX-14]")
+            raise FixtureError(f"attribute {quote(name)} is {has}, and must be {need} [FX-14]")
 
 
 def _type(stored: Any) -> str:
