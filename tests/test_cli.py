@@ -299,7 +299,7 @@ def test_the_report_of_a_run_that_passed_counts_right(tmp_path: Path, cases: lis
     assert document["summary"] == {"cases": total, "run": n, "passed": n, "failed": 0, "skipped": total - n}
     assert document["skipped"] == {"filtered out": total - n}
     assert {(r["case"], r["presentation"]) for r in document["results"]} == {
-        (case.id, p.name) for case in asked for p in presentations(case)
+        (case.id, p.name) for case in asked for p in presentations(case, ["views"])
     }
 
 
