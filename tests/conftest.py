@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -13,6 +15,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import what_users_read
+from gradspec_conformance import fixture
+from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import Case
 from gradspec_conformance.run import load
 from harness import CULPRIT, MARK, NAMES, marked
@@ -27,6 +31,24 @@ settings.load_profile("any machine")  # a busy machine is no fault of a property
 @pytest.fixture(scope="session")
 def cases() -> list[Case]:
     return load()
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory, cases: list[Case]) -> Path:
+    """Four cases of relu and its refusals, with their manifest."""
+    directory = tmp_path_factory.mktemp("tiny")
+    kept = [c for c in cases if c.layer == "relu" and c.name in ("distinct_extents", "no_elements")]
+    fixture.write(directory / "relu.h5", "relu", kept)
+    asked = [r for r in json.loads((FIXTURES / "refusals.json").read_text()) if r["layer"] == "relu"]
+    (directory / "refusals.json").write_text(json.dumps(asked))
+    manifest = fixture.manifest([directory / "relu.h5"], kept, directory / "refusals.json")
+    (directory / "manifest.json").write_text(json.dumps(manifest))
+    return directory
+
+
+@pytest.fixture
+def copied(tiny: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny, tmp_path / "copied"))
 
 
 @pytest.fixture

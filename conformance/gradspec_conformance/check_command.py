@@ -25,6 +25,7 @@ from rich.text import Text
 from . import expect, refusals, report
 from .corpus import FIXTURES
 from .expect import ExpectationsError
+from .explain import account
 from .fixture import Case, FixtureError, read_manifest
 from .jobs import Jobs
 from .protocol import printable
@@ -139,6 +140,7 @@ def check_command(
     asked = list(command) or REFERENCE
     with _stopping() as stop:
         _ask(run, asked, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
+    run.accounts = account(run.wrong_answers(), run.selected, fixtures)
     known = {c.id for c in cases} | {r.id for r in to_refuse}
     chosen = {c.id for c in selected} | {r.id for r in wrong}
     if expected is not None and run.complete:

@@ -18,6 +18,7 @@ from . import report
 from .check_command import check_command
 from .corpus import FIXTURES
 from .coverage import coverage as coverage_table
+from .explain_command import explain_command
 from .selection import PIPE_WIDTH, Impossible, load_cases, select, selection
 
 
@@ -84,6 +85,9 @@ def show_command(fixtures: Path, case_id: str) -> None:
                 click.echo(f"\n{kind}/{name} {case.dtype} {interval.value.shape}")
                 for part in ("value", "lo", "hi"):
                     click.echo(f"{part:>5}: {np.array2string(getattr(interval, part), prefix='       ')}")
+
+
+main.add_command(explain_command)
 
 
 def guarded(command: click.Command) -> None:

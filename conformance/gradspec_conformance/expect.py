@@ -20,8 +20,9 @@ class ExpectationsError(Exception):
 
 
 def explanation_of(run: Run, case_id: str) -> str:
-    """Return in one word why a case failed: its verdict."""
-    return run.failed[case_id]
+    """Return in one word why a case failed: what explains a wrong answer, else its verdict."""
+    verdict = run.failed[case_id]
+    return run.explanations.get(case_id, verdict) if verdict == "wrong" else verdict
 
 
 def read(path: Path) -> dict[str, str]:

@@ -20,16 +20,14 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from . import SPEC_VERSION
-from .spec import validator
+from . import SPEC_VERSION, contract, files, mistaken, profile
+from .files import FixtureError as FixtureError
+from .mistaken import Mistaken
 
 FORMAT_VERSION = 1
+DTYPES = ("float64", "float32")
 
 Array = npt.NDArray[Any]
-
-
-class FixtureError(Exception):
-    """A fixture file or the manifest cannot be used; the message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,16 @@ class Case:
     def id(self) -> str:
         """Return ``layer/dtype/name``, which never changes its meaning."""
         return f"{self.layer}/{self.dtype}/{self.name}"
+
+    def interval(self, path: str) -> Interval:
+        """Return the interval of the tensor at ``outputs/<name>`` or ``gradients/<name>``."""
+        kind, name = path.split("/")
+        return (self.outputs if kind == "outputs" else self.gradients)[name]
+
+    def intervals(self) -> dict[str, Interval]:
+        """Return the intervals of outputs and gradients by their paths."""
+        found = {f"outputs/{name}": interval for name, interval in self.outputs.items()}
+        return found | {f"gradients/{name}": interval for name, interval in self.gradients.items()}
 
     def datasets(self) -> dict[str, Array]:
         """Return every dataset of the case by its path, little-endian, in the fixture's two dtypes."""
@@ -101,8 +109,8 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def write(path: Path, layer: str, cases: Iterable[Case]) -> None:
-    """Write a fixture file, to a temporary name first; equal cases give equal bytes."""
+def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[Mistaken]] = {}) -> None:
+    """Write a fixture file, to a temporary name first, with `mistakes` by case id; equal cases give equal bytes."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
     try:
@@ -110,20 +118,30 @@ def write(path: Path, layer: str, cases: Iterable[Case]) -> None:
             _attributes(file, {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": layer})
             _attributes(file, {"spec_version": SPEC_VERSION})
             for case in sorted(cases, key=lambda c: c.id):
-                _write_case(file.require_group(case.dtype).create_group(case.name), case)
+                group = file.require_group(case.dtype).create_group(case.name)
+                _write_case(group, case, list(mistakes.get(case.id, ())))
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     finally:
         Path(temporary).unlink(missing_ok=True)
 
 
-def _write_case(group: Any, case: Case) -> None:
+def _write_case(group: Any, case: Case, mistakes: list[Mistaken]) -> None:
     meta = case.metadata() | {"digest": case.digest}
-    _attributes(group, {k: v if isinstance(v, str) else _json(v).decode() for k, v in meta.items() if k != "shapes"})
+    _attributes(group, _texts(meta))
+    if mistakes:
+        meta["mistakes"] = {mistake.name: mistake.metadata() for mistake in mistakes}
+        mistaken.write(group, mistakes)
     for path, array in case.datasets().items():
         dataset = group.create_dataset(path, data=array, track_times=False)
         dataset.attrs["shape"] = np.array(array.shape, dtype="<i8")
     group.create_dataset("meta", data=np.frombuffer(_json(meta), dtype=np.uint8), track_times=False)
+
+
+def _texts(meta: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        k: v if isinstance(v, str) else _json(v).decode() for k, v in meta.items() if k not in ("mistakes", "shapes")
+    }
 
 
 def _attributes(target: Any, values: Mapping[str, Any]) -> None:
@@ -131,49 +149,65 @@ def _attributes(target: Any, values: Mapping[str, Any]) -> None:
         target.attrs[key] = np.bytes_(value) if isinstance(value, str) else np.int64(value)
 
 
-def read(path: Path, verified: bool = True) -> Iterator[Case]:
-    """Yield the cases of a fixture file, in the order of their ids; `verified` against their digests.
+def read(path: Path, verified: bool = True, content: bytes | None = None) -> Iterator[Case]:
+    """Yield the cases of a fixture file, or of its `content`, in the order of their ids.
+
+    `verified` compares each with its digest, and its values with their intervals.
 
     Raises
     ------
     FixtureError
-        The file is missing, is not HDF5, or is not a fixture of a format that this reader knows.
+        The file is missing, is not HDF5, or breaks a rule of ``spec/fixtures.md``; nothing in it was used.
     """
-    if not path.is_file():
-        raise FixtureError(f"{path} does not exist; `gradspec-reference generate` writes the fixtures")
     try:
-        with h5py.File(path, "r") as file:
-            if bytes(file.attrs.get("format", b"")) != b"gradspec" or file.attrs["format_version"] != FORMAT_VERSION:
-                raise FixtureError(f"{path} is no gradspec fixture of format {FORMAT_VERSION}")
-            for dtype in sorted(file):
-                for name in sorted(file[dtype]):
-                    yield _read_case(file[dtype][name], verified)
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
-        raise FixtureError(f"{path} cannot be read: {error}") from error
+        file = profile.opened(files.content(path) if content is None else content)
+        root: dict[str, str | int] = {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": path.stem}
+        profile.require_attributes(file.root, root | {"spec_version": SPEC_VERSION})
+        groups = _groups(file.paths)
+        if not groups:
+            raise FixtureError("it has no cases [FX-12]")
+        for (dtype, name), paths in groups.items():
+            try:
+                yield _read_case(file, (path.stem, dtype, name), paths, verified)
+            except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:
+                raise FixtureError(f"{dtype}/{name}: {error}") from None
+    except profile.REFUSALS_OF_LIBRARIES as error:
+        raise FixtureError(f"{path} cannot be read: {files.quote(str(error))}") from error
+    except FixtureError as error:
+        raise FixtureError(f"{path}: {error}") from None
 
 
-def _read_dataset(group: Any, path: str, shape: tuple[int, ...]) -> Array:
-    """Read one dataset by HDF5's own calls: there are some 40 in a case, and h5py's objects cost more than the data."""
-    dataset = h5py.h5d.open(group.id, path.encode())
-    if dataset.shape != shape:
-        raise FixtureError(f"{path} has shape {dataset.shape}, and {shape} by its case's meta")
-    array = np.empty(shape, "<i8" if dataset.get_type().get_class() == h5py.h5t.INTEGER else "<f8")
-    if array.size:
-        dataset.read(h5py.h5s.ALL, h5py.h5s.ALL, array)
-    return array
+def _groups(paths: list[str]) -> dict[tuple[str, str], list[str]]:
+    """Return the paths within each case, by dtype and name."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for path in sorted(paths):
+        dtype, *rest = path.split("/")
+        if dtype not in DTYPES:
+            raise FixtureError(f"{files.quote(path)} is not below {' or '.join(DTYPES)} [FX-12]")
+        if rest:
+            inside = found.setdefault((dtype, rest[0]), [])
+            inside.extend(["/".join(rest[1:])] if rest[1:] else [])
+    return found
 
 
-def _read_case(group: Any, verified: bool) -> Case:
-    meta = json.loads(group["meta"][()].tobytes())
-    layer, dtype, name = meta["id"].split("/")
+def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str], verified: bool) -> Case:
+    layer, dtype, name = names
+    group = h5py.h5g.open(file.root, f"{dtype}/{name}".encode())
+    meta = files.document(Path("meta"), "meta", profile.tensor(file, group, "meta", profile.TEXT).tobytes())
+    contract.require_meta(meta, "/".join(names))
+    profile.require_paths(paths, ["meta", *meta["shapes"], *mistaken.paths(meta)])
+    profile.require_attributes(group, _texts(meta))
     found: dict[str, dict[str, Any]] = {"inputs": {}, "cotangents": {}, "outputs": {}, "gradients": {}}
     for path, shape in meta["shapes"].items():
         kind, tensor, *part = path.split("/")
-        array = _read_dataset(group, path, tuple(shape))
+        array = profile.tensor(file, group, path, profile.FLOAT if part else profile.TENSOR)
+        if array.shape != tuple(shape):
+            raise FixtureError(f"{path} has shape {array.shape}, and {tuple(shape)} by its case's meta [FX-15]")
         if part:
             found[kind].setdefault(tensor, {})[part[0]] = array
         else:
-            found[kind][tensor] = array if array.dtype.kind == "i" else array.astype(dtype)
+            with np.errstate(over="ignore"):  # the digest finds a float32 that is none
+                found[kind][tensor] = array if array.dtype.kind == "i" else array.astype(dtype)
     case = Case(
         layer,
         dtype,
@@ -187,24 +221,27 @@ def _read_case(group: Any, verified: bool) -> Case:
         {k: Interval(**v) for k, v in found["outputs"].items()},
         {k: Interval(**v) for k, v in found["gradients"].items()},
     )
+    contract.require_contract(case)
     if verified and case.digest != meta["digest"]:
-        raise FixtureError(f"{meta['id']} does not match its digest; restore or regenerate the fixtures")
+        raise FixtureError(f"{case.id} does not match its digest [FX-5]; restore or regenerate the fixtures")
+    if verified:
+        contract.require_intervals(case)
     return case
 
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(files.content(path)).hexdigest()
 
 
-def manifest(files: Iterable[Path], cases: Iterable[Case], refusals: Path) -> dict[str, Any]:
-    """Return the manifest of fixture `files` that hold `cases`, and of a file of `refusals`."""
+def manifest(paths: Iterable[Path], cases: Iterable[Case], refusals: Path) -> dict[str, Any]:
+    """Return the manifest of the fixture files at `paths` that hold `cases`, and of a file of `refusals`."""
     digests = {case.id: case.digest for case in cases}
     return {
         "format": "gradspec-manifest",
         "format_version": FORMAT_VERSION,
         "spec_version": SPEC_VERSION,
-        "files": {path.name: sha256(path) for path in files},
+        "files": {path.name: sha256(path) for path in paths},
         "count": len(digests),
         "cases": digests,
         "refusals": {"count": len(json.loads(refusals.read_text())), "sha256": sha256(refusals)},
@@ -214,15 +251,9 @@ def manifest(files: Iterable[Path], cases: Iterable[Case], refusals: Path) -> di
 def read_manifest(directory: Path) -> dict[str, Any]:
     """Return the manifest of a directory of fixtures; raise `FixtureError` if there is none that can be used."""
     path = directory / "manifest.json"
-    try:
-        document: dict[str, Any] = json.loads(path.read_text())
-        faults = list(validator("manifest").iter_errors(document))
-    except (OSError, ValueError, RecursionError) as error:
-        raise FixtureError(f"{path} cannot be read: {error}") from None
-    if faults:
-        raise FixtureError(f"{path} is no manifest: {faults[0].message}")
+    document: dict[str, Any] = files.document(path, "manifest")
     if document["spec_version"] != SPEC_VERSION:
-        raise FixtureError(f"{path} is of spec {document['spec_version']}, this tool of {SPEC_VERSION}")
+        raise FixtureError(f"{path} is of spec {files.quote(document['spec_version'])}, this tool of {SPEC_VERSION}")
     if document["count"] != len(document["cases"]):
         raise FixtureError(f"{path} counts {document['count']} cases and lists {len(document['cases'])}")
     return document

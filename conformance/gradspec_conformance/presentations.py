@@ -54,8 +54,14 @@ class Presentation:
         expected = (*self.case.outputs.values(), *self.case.gradients.values())
         return REPLY_BYTES + BYTES_PER_ELEMENT * sum(i.value.size for i in expected)
 
-    def judge(self, reply: Message, encoding: str) -> Judgement:
-        """Judge a result; raise `ProtocolError` if it has not the tensors it has to, in the declared encoding."""
+    def judge(self, reply: Message, encoding: str) -> tuple[Judgement, dict[str, Any]]:
+        """Judge a result, and return its tensors by path.
+
+        Raises
+        ------
+        ProtocolError
+            It has not the tensors that it has to have, in the declared encoding.
+        """
         required = {t.name for t in layers()[self.case.layer].outputs if t.flows}
         expected = {f"outputs/{k}": v for k, v in self.case.outputs.items() if k in required or k in reply["outputs"]}
         expected |= {f"gradients/{k}": self.case.gradients[k] for k in self.gradients}
@@ -73,7 +79,8 @@ class Presentation:
                 got = f"{tensor['dtype']} {tensor['shape']}"
                 raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
             tensors[name] = decode(tensor, name, encoding)
-        return Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
+        judgement = Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
+        return judgement, tensors
 
 
 def presentations(case: Case, capabilities: Collection[str] = ()) -> Iterator[Presentation]:

@@ -5,16 +5,17 @@ Source: ``fixtures/refusals.json``, of which ``spec/schemas/refusals.schema.json
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from . import files
 from .corpus import FIXTURES
-from .fixture import FixtureError, read_manifest, sha256
-from .protocol import Message, decode, encode
-from .spec import layers, validator
+from .fixture import FixtureError, read_manifest
+from .protocol import Message, ProtocolError, decode, encode
+from .spec import layers
 from .supervisor import Fault
 
 
@@ -41,12 +42,29 @@ def load(directory: Path = FIXTURES) -> list[Refusal]:
     """Return the refusals of a directory of fixtures; raise `FixtureError` if they are not the manifest's."""
     path = directory / "refusals.json"
     recorded = read_manifest(directory)["refusals"]
-    if not path.is_file() or sha256(path) != recorded["sha256"]:
+    text = files.content(path, files.LARGEST_DOCUMENT)
+    if hashlib.sha256(text).hexdigest() != recorded["sha256"]:
         raise FixtureError(f"{path} is not the file of the manifest; restore or regenerate the fixtures")
-    document = json.loads(path.read_text())
-    for fault in validator("refusals").iter_errors(document):
-        raise FixtureError(f"{path} is no list of refusals: {fault.message}")
-    return [Refusal(**entry) for entry in document]
+    found = [Refusal(**entry) for entry in files.document(path, "refusals", text)]
+    if len({refusal.id for refusal in found}) != recorded["count"] or len(found) != recorded["count"]:
+        raise FixtureError(f"{path} lists {len(found)} refusals, the manifest {recorded['count']} [FX-6]")
+    for refusal in found:
+        _require_request(path, refusal)
+    return found
+
+
+def _require_request(path: Path, refusal: Refusal) -> None:
+    """Raise `FixtureError` unless a request is of a known layer, with tensors that are whole lists [FX-9]."""
+    if refusal.layer not in layers() or refusal.id.split("/")[0] != refusal.layer:
+        raise FixtureError(f"{path}: {refusal.id} is of no layer of its name [FX-9]")
+    for group in ("inputs", "cotangents"):
+        for name, tensor in refusal.request[group].items():
+            if not isinstance(tensor.get("data"), list) or "strides" in tensor:
+                raise FixtureError(f"{path}: {refusal.id} has a tensor {name} that is no list [FX-9]")
+            try:
+                decode(tensor, name)
+            except (ProtocolError, ArithmeticError) as error:
+                raise FixtureError(f"{path}: {refusal.id}: {error} [FX-9]") from None
 
 
 def adapted(refusal: Refusal, declared: Mapping[str, Any]) -> Refusal:

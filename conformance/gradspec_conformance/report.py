@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from . import SPEC_VERSION
+from . import SPEC_VERSION, narrate
+from .explain import Account
+from .judge import Finding
 from .run import Refused, Result, Run
 from .spec import layers
 from .supervisor import NOT_ASKED
@@ -79,8 +81,17 @@ def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
         "seed": run.seed,
         "results": [_result(r) for r in run.results],
         "refusals": [{"id": r.refusal.id, "verdict": r.verdict, "message": r.message} for r in run.refused],
+        "accounts": [_account(account) for account in run.accounts],
         "surprises": run.surprises,
         "claim": claim(run),
+    }
+
+
+def _account(account: Account) -> dict[str, Any]:
+    return {
+        "layer": account.layer,
+        "where": account.where,
+        "explanations": [{k: v for k, v in asdict(e).items() if k != "layer"} for e in account.explanations],
     }
 
 
@@ -126,10 +137,11 @@ def show(run: Run, console: Console, limit: int) -> None:
         if r.verdict not in ("passed", NOT_ASKED) and r.presentation.case.id in unexpected:
             failures[r.presentation.case.id].append(r)
     for results in list(failures.values())[:limit]:
-        _show_failure(results, console)
+        _show_failure(results, console, run.explanations.get(results[0].presentation.case.id, ""))
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
     _show_refusals([r for r in run.refused if r.refusal.id in unexpected], run, console, limit)
+    narrate.show(run.accounts, console)
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.plumbing:
         spared = any(v == "identity failed" for v in run.skipped.values())
@@ -222,22 +234,30 @@ def _show_refusals(failed: list[Refused], run: Run, console: Console, limit: int
         say(f"... and {len(failed) - limit} more; --limit shows more, --json FILE has all.")
 
 
-def _show_failure(results: list[Result], console: Console) -> None:
+def _show_failure(results: list[Result], console: Console, explanation: str) -> None:
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     first, *others = results
     case = first.presentation.case
     say(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}", markup=True)
     message = f": {first.message}" if first.message else ""
     say(f"  asked as: {first.presentation.name}; verdict: {first.verdict}{message}")
-    for f in first.judgement.findings:
-        place = ", ".join(map(str, f.index))
-        say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
-        exact = "must be NaN" if math.isnan(f.value) else "must be exact" if f.lo == f.hi else ""
-        far = "is NaN" if math.isnan(f.got) else f"{f.ulp:.3g} ULP off, {f.share:.3g} times the bound"
-        say(f"    {exact or far}; {f.wrong} of {f.elements} elements wrong")
+    show_findings(first.judgement.findings, console)
+    if explanation:
+        say(f"  explained below: {explanation}")
     if first.stderr:
         tail = first.stderr.splitlines()[-STDERR_LINES:]
         say("\n".join(["  standard error ends:", *(f"    {line}" for line in tail)]))
     if others:
         names = ", ".join(f"{r.presentation.name} ({r.verdict})" for r in others)
         say(f"  fails as well when asked as: {names}")
+
+
+def show_findings(findings: Iterable[Finding], console: Console) -> None:
+    """Print the worst element of each wrong tensor."""
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
+    for f in findings:
+        place = ", ".join(map(str, f.index))
+        say(f"  {f.tensor}[{place}]: got {f.got!r}, value {f.value!r}, lo {f.lo!r}, hi {f.hi!r}")
+        exact = "must be NaN" if math.isnan(f.value) else "must be exact" if f.lo == f.hi else ""
+        far = "is NaN" if math.isnan(f.got) else f"{f.ulp:.3g} ULP off, {f.share:.3g} times the bound"
+        say(f"    {exact or far}; {f.wrong} of {f.elements} elements wrong")

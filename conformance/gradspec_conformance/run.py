@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import time
 from collections import Counter
@@ -11,8 +12,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
-from . import fixture, refusals
+from . import files, fixture, refusals
 from .corpus import FIXTURES
+from .explain import Account, WrongAnswer
 from .fixture import Case, FixtureError
 from .judge import Judgement
 from .presentations import AGAIN, REPLY_BYTES, Presentation, presentations
@@ -30,6 +32,7 @@ class Result:
     """What came of one presentation.
 
     `verdict` is passed, wrong, refused, error, not_asked, or a fault: timeout, crash, garbage, wrong_id, wrong_shape.
+    `answer` holds the tensors of a wrong one, by path.
     """
 
     presentation: Presentation
@@ -37,6 +40,7 @@ class Result:
     message: str = ""
     judgement: Judgement = NOTHING_WRONG
     stderr: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def verdict(presentation: Presentation, reply: Message | Fault, encoding: str) -> Result:
@@ -48,10 +52,12 @@ def verdict(presentation: Presentation, reply: Message | Fault, encoding: str) -
     if reply["kind"] == "error":
         return Result(presentation, "error", reply["message"])
     try:
-        judgement = presentation.judge(reply, encoding)
+        judgement, tensors = presentation.judge(reply, encoding)
     except ProtocolError as error:
         return Result(presentation, error.fault, str(error))
-    return Result(presentation, "wrong" if judgement.findings else "passed", judgement=judgement)
+    if judgement.findings:
+        return Result(presentation, "wrong", judgement=judgement, answer=tensors)
+    return Result(presentation, "passed", judgement=judgement)
 
 
 def load(directory: Path = FIXTURES) -> list[Case]:
@@ -63,11 +69,11 @@ def load(directory: Path = FIXTURES) -> list[Case]:
         A file is missing, cannot be read, or differs from the manifest.
     """
     manifest = fixture.read_manifest(directory)
-    for name, recorded in manifest["files"].items():
-        path = directory / name
-        if path.is_file() and fixture.sha256(path) != recorded:
+    contents = {directory / name: files.content(directory / name) for name in sorted(manifest["files"])}
+    for path, content in contents.items():
+        if hashlib.sha256(content).hexdigest() != manifest["files"][path.name]:
             raise FixtureError(f"{path} is not the file of the manifest; restore or regenerate the fixtures")
-    cases = [case for name in sorted(manifest["files"]) for case in fixture.read(directory / name)]
+    cases = [case for path, content in contents.items() for case in fixture.read(path, content=content)]
     found = {case.id: case.digest for case in cases}
     differing = sorted({i for i in found.keys() | manifest["cases"].keys() if found.get(i) != manifest["cases"].get(i)})
     if differing:
@@ -126,9 +132,30 @@ class Run:
     refused: list[Refused] = field(default_factory=list)
     complete: bool = False
     plumbing: bool = True
+    accounts: list[Account] = field(default_factory=list)
     surprises: dict[str, str] | None = None
     requests: int = 0
     asking_seconds: float = 0.0
+
+    def wrong_answers(self) -> dict[str, WrongAnswer]:
+        """Return the first wrong answer to each case that has one, by case id."""
+        found: dict[str, WrongAnswer] = {}
+        for r in self.results:
+            case = r.presentation.case
+            if r.answer and case.id not in found:
+                failed = frozenset(finding.tensor for finding in r.judgement.findings)
+                found[case.id] = WrongAnswer(case, {k: v.astype("f8") for k, v in r.answer.items()}, failed)
+        return found
+
+    @property
+    def explanations(self) -> dict[str, str]:
+        """Return what explains each case that was answered wrongly, by case id: a name, or several joined by ``+``."""
+        by_case: dict[str, str] = {}
+        for explanation in (e for account in self.accounts for e in account.explanations):
+            for case_id in (*explanation.matched, *explanation.consistent):
+                names = by_case.get(case_id)
+                by_case[case_id] = f"{names}+{explanation.name}" if names else explanation.name
+        return by_case
 
     @property
     def failed(self) -> dict[str, str]:

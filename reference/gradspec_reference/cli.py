@@ -17,11 +17,14 @@ from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.fixture import FixtureError
 from gradspec_conformance.run import load
 
-from . import widths
+from . import matrix_text, widths
 from .cases import CASES
 from .evaluate import CaseRefusedError
 from .formats import FORMATS
-from .generate import generate, verify
+from .generate import generate, replace, verify
+from .matrix import rows
+from .mistaken import MistakeRefusedError
+from .mistakes import MISTAKES
 from .serve import main as serve_candidate
 
 LAYER = click.option(
@@ -61,7 +64,7 @@ def generate_command(names: tuple[str, ...], output: Path) -> None:
         with _progress() as bar:
             task = bar.add_task("")
             manifest = generate(output, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case))
-    except (CaseRefusedError, FixtureError, OSError) as error:
+    except (CaseRefusedError, MistakeRefusedError, FixtureError, OSError) as error:
         raise Impossible(str(error)) from None
     click.echo(f"{len(set(names) or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")
 
@@ -77,7 +80,7 @@ def verify_command(names: tuple[str, ...], fixtures: Path) -> None:
             count, differences = verify(
                 fixtures, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case)
             )
-    except (CaseRefusedError, FixtureError) as error:
+    except (CaseRefusedError, MistakeRefusedError, FixtureError) as error:
         raise Impossible(str(error)) from None
     for difference in differences:
         click.echo(difference)
@@ -87,9 +90,47 @@ def verify_command(names: tuple[str, ...], fixtures: Path) -> None:
 
 
 @main.command("serve")
-def serve_command() -> None:
+@click.option("--mistake", "name", metavar="LAYER/NAME", help="Make this known mistake, and declare this layer only.")
+def serve_command(name: str | None) -> None:
     """Be a candidate: answer requests on standard input and output."""
-    serve_candidate()
+    known = {f"{layer}/{mistake.name}": (layer, mistake) for layer, own in MISTAKES.items() for mistake in own}
+    if name is None:
+        serve_candidate()
+    elif name not in known:
+        raise Impossible(f"there is no known mistake {name}; `gradspec-reference mistakes` lists them")
+    else:
+        layer, mistake = known[name]
+        with mistake.made():
+            serve_candidate([layer])
+
+
+@main.command("mistakes")
+@LAYER
+@click.option("--matrix", is_flag=True, help="Find each of them with every case, and with the usual checks.")
+@click.option("--format", "form", type=click.Choice(list(matrix_text.FORMATS)), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def mistakes_command(names: tuple[str, ...], matrix: bool, form: str, output: Path | None) -> None:
+    """List the known mistakes, or show which case finds which of them (--matrix)."""
+    chosen = list(dict.fromkeys(names) or MISTAKES)
+    if not matrix:
+        if form != "text" or output is not None:
+            raise Impossible("--format and --output go with --matrix")
+        for layer in chosen:
+            for mistake in MISTAKES[layer]:
+                dtypes = "" if not mistake.drowned else f" (not in float32: {mistake.drowned})"
+                click.echo(f"{layer}/{mistake.name}\t{mistake.what}{dtypes}.")
+        return
+    try:
+        with _progress() as bar:
+            task = bar.add_task("")
+            found = rows(load(), chosen, lambda name: bar.update(task, description=name))
+        text = matrix_text.FORMATS[form](found)
+        if output is None:
+            click.echo(text, nl=False)
+        else:
+            replace(output, text)
+    except (FixtureError, OSError) as error:
+        raise Impossible(str(error)) from None
 
 
 @main.command("widths")

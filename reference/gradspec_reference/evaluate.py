@@ -47,6 +47,11 @@ def request_of(layer: str, dtype: str, case: Case) -> Request:
     return Request(layer, dtype, case.attributes, case.inputs, case.cotangents, gradients)
 
 
+def is_turned(request: Request) -> bool:
+    """Tell whether examples are columns [CO-L1]."""
+    return request.attributes.get("layout") == "columns"
+
+
 def evaluate(request: Request, number: Callable[[float], Any] | None = None) -> tuple[Tensors, Tensors]:
     """Return the outputs and the gradients of `request`, computed in `number` (None: in its own dtype).
 
@@ -54,7 +59,7 @@ def evaluate(request: Request, number: Callable[[float], Any] | None = None) -> 
     """
     spec, page = spec_layers()[request.layer], LAYERS[request.layer]
     attributes = {k: v for k, v in request.attributes.items() if k != "layout"}
-    turned = request.attributes.get("layout") == "columns"
+    turned = is_turned(request)
 
     def enter(array: Array) -> Array:
         array = array.T if turned else array

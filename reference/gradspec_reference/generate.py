@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from gradspec_conformance import fixture
+from gradspec_conformance import files, fixture, profile
+from gradspec_conformance.mistaken import Mistaken
+from gradspec_conformance.mistaken import read_case as read_mistaken
 from gradspec_conformance.spec import layers as spec_layers
 
 from .cases import CASES
 from .draw import Case
 from .evaluate import CaseRefusedError, prove, request_of
 from .formats import FORMATS
+from .mistaken import Progress, mistaken, quiet
 from .refusals import refusals
 
-Progress = Callable[[str], None]
 REFUSALS = "refusals.json"
-
-
-def quiet(_: str) -> None:
-    """Report no progress."""
 
 
 def prove_case(layer: str, dtype: str, case: Case) -> fixture.Case:
@@ -60,18 +59,25 @@ def prove_layer(layer: str, progress: Progress = quiet) -> list[fixture.Case]:
 def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) -> dict[str, object]:
     """Write the fixtures of the layers `names` into `directory`, and a manifest of all that it then holds.
 
-    Nothing is written before every case has been proven.
+    Nothing is written before every case has been proven, and every known mistake found wrong.
     """
-    for name, cases in [(name, prove_layer(name, progress)) for name in names]:
-        fixture.write(directory / f"{name}.h5", name, cases)
-    _replace(directory / REFUSALS, json.dumps(refusals(), indent=1, sort_keys=True) + "\n")
-    files = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
-    manifest = fixture.manifest(files, (case for path in files for case in fixture.read(path)), directory / REFUSALS)
-    _replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    proven = {name: prove_layer(name, progress) for name in names}
+    wrong = {name: mistaken(name, cases, progress) for name, cases in proven.items()}
+    for name, cases in proven.items():
+        fixture.write(directory / f"{name}.h5", name, cases, wrong[name])
+    replace(directory / REFUSALS, _a_line_each(refusals()))
+    paths = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
+    manifest = fixture.manifest(paths, (case for path in paths for case in fixture.read(path)), directory / REFUSALS)
+    replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return manifest
 
 
-def _replace(path: Path, text: str) -> None:
+def _a_line_each(entries: Iterable[object]) -> str:
+    return "[\n" + ",\n".join(json.dumps(e, sort_keys=True, separators=(",", ":")) for e in entries) + "\n]\n"
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file, to a temporary name first."""
     temporary = path.with_name(f".{path.name}.new")
     temporary.write_text(text)
     os.replace(temporary, path)
@@ -82,22 +88,37 @@ def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) ->
     recorded = fixture.read_manifest(directory)
     count, differences = 0, []
     path = directory / REFUSALS
-    if not path.is_file() or json.loads(path.read_text()) != refusals():
+    if files.document(path, "refusals") != refusals():
         differences.append(f"{REFUSALS} differs")
     for name in names:
         path = directory / f"{name}.h5"
-        stored = {case.id: case for case in fixture.read(path, verified=False)}
-        if fixture.sha256(path) != recorded["files"].get(path.name):
+        content = files.content(path)
+        if hashlib.sha256(content).hexdigest() != recorded["files"].get(path.name):
             differences.append(f"{path.name}: the file's SHA-256 is not the manifest's")
+        stored = {case.id: case for case in fixture.read(path, verified=False, content=content)}
         proven = {case.id: case for case in prove_layer(name, progress)}
+        wrong = mistaken(name, list(proven.values()), progress)
         count += len(proven)
         differences += [f"{i}: only in the fixtures" for i in sorted(stored.keys() - proven.keys())]
         differences += [f"{i}: missing from the fixtures" for i in sorted(proven.keys() - stored.keys())]
+        file = profile.opened(content)
+        told = {i: list(read_mistaken(file, f"{case.dtype}/{case.name}")) for i, case in stored.items()}
         for i in sorted(stored.keys() & proven.keys()):
+            differences += [f"{i}: {what}" for what in _compare_mistakes(told[i], wrong.get(i, []))]
             differences += [f"{i}: {what}" for what in _compare(stored[i], proven[i])]
             if recorded["cases"].get(i) != proven[i].digest:
                 differences.append(f"{i}: the digest is not the manifest's")
     return count, differences
+
+
+def _compare_mistakes(stored: list[Mistaken], found: list[Mistaken]) -> list[str]:
+    before, now = ({m.name: m for m in mistakes} for mistakes in (stored, found))
+    differing = {name for name in before.keys() | now.keys() if name not in before or name not in now}
+    for name in before.keys() & now.keys():
+        a, b = before[name], now[name]
+        if a.metadata() != b.metadata() or any(t.tobytes() != b.tensors[p].tobytes() for p, t in a.tensors.items()):
+            differing.add(name)
+    return [f"mistakes/{name} differs" for name in sorted(differing)]
 
 
 def _compare(stored: fixture.Case, proven: fixture.Case) -> list[str]:

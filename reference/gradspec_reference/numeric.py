@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .portable import Portable
 from .rounded import Rounded
 
 Array = npt.NDArray[Any]
@@ -43,6 +44,22 @@ def row_maximum(x: Array) -> Array:
 def mean(x: Array) -> Any:
     """Return the sum of ``(N,)`` divided by N; NaN over no elements [CO-R3]."""
     return x.sum() / x.size if x.size else math.nan
+
+
+def through_float32(x: Array) -> Array:
+    """Return `x` after a stay in float32: what a buffer of the narrower type leaves of it."""
+    return _each(x, Portable.through_float32) if x.dtype == object else x.astype(np.float32).astype(x.dtype)
+
+
+def smallest_normal(x: Array) -> float:
+    """Return the smallest normal number of the dtype of `x`."""
+    kinds = {type(e.x) for e in x.flat if isinstance(e, Portable)} if x.dtype == object else {x.dtype}
+    return max((float(np.finfo(kind).smallest_normal) for kind in kinds), default=0.0)
+
+
+def _each(x: Array, function: Callable[[Any], Any]) -> Array:
+    """Apply `function` to the portable numbers among the elements of `x`; the others are small integers."""
+    return np.asarray(np.frompyfunc(lambda e: function(e) if isinstance(e, Portable) else e, 1, 1)(x), dtype=object)
 
 
 def safe(x: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from gradspec_conformance.candidate import Function, Tensors, serve
@@ -18,7 +19,7 @@ def answer(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[st
     return evaluate(Request(layer, dtype, attributes, inputs, cotangents, gradients))
 
 
-def main() -> None:
-    """Serve the reference on standard input and output."""
-    table: dict[str, Function] = {name: partial(answer, name) for name in LAYERS}
+def main(names: Iterable[str] = LAYERS) -> None:
+    """Serve the layers `names` of the reference, and identity, on standard input and output."""
+    table: dict[str, Function] = {name: partial(answer, name) for name in ("identity", *names)}
     serve(table, name="gradspec-reference", version="1.0", capabilities=["views"])

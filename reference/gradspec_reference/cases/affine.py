@@ -55,6 +55,7 @@ def cases(form: Format) -> list[Case]:
         case("no_units", "H = 0: y is empty, dx is zeros.", (3, 2, 0), *everything, "AF-5"),
         case("square_asymmetric", "D = H: w taken for its transpose gives no error of shape.", (2, 3, 3), *everything, tags=("erratum",)),
         case("all_extents_equal", "N = D = H: every mix-up of axes passes the shape checks.", (3, 3, 3), *everything, tags=("erratum",)),
+        case("all_extents_equal_columns", "N = D = H with examples as columns: the layout cannot be told from the shapes.", (3, 3, 3), *everything, "CO-L1", layout="columns"),
         case("integer_lattice", "Small integers: every partial sum is exact, so the intervals are points.", (5, 4, 3), *everything,
              tags=("exact",), **lattice("")),
         case("integer_lattice_columns", "The exact case with examples as columns.", (5, 4, 3), *everything, "CO-L1", layout="columns",

@@ -3,18 +3,18 @@
 import numpy as np
 
 from ..numeric import Array
-from .reduction import reduce, spread
+from . import reductions
 
 
 def forward(probabilities: Array, labels: Array, *, reduction: str) -> Array:
     """Return ``loss`` (N,) or () for ``probabilities`` (N, C), ``labels`` (N,)."""
     losses = -np.log(probabilities[np.arange(len(labels)), labels])  # [LO-1, LO-3]
-    return np.asarray(reduce(losses, reduction))
+    return np.asarray(reductions.reduce(losses, reduction))
 
 
 def backward(dloss: Array, probabilities: Array, labels: Array, *, reduction: str) -> tuple[Array]:
     """Return ``dprobabilities`` (N, C) for ``dloss`` (N,) or ()."""
     picked = np.arange(len(labels)), labels
     dprobabilities = np.zeros_like(probabilities)
-    dprobabilities[picked] = -(spread(dloss, len(labels), reduction) / probabilities[picked])  # [LO-2, LO-4]
+    dprobabilities[picked] = -(reductions.spread(dloss, len(labels), reduction) / probabilities[picked])  # [LO-2, LO-4]
     return (dprobabilities,)

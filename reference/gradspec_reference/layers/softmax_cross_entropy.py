@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..numeric import Array, admitted, safe
-from . import softmax
-from .reduction import reduce, spread
+from . import reductions, softmax
 
 
 def forward(logits: Array, labels: Array, *, reduction: str) -> tuple[Array, Array]:
@@ -15,13 +14,13 @@ def forward(logits: Array, labels: Array, *, reduction: str) -> tuple[Array, Arr
         lambda z: -softmax.log_softmax(z)[picked],  # [SC-1]
         lambda z: -np.log(safe(softmax.forward(z)[picked])),
     )
-    return reduce(losses, reduction), softmax.forward(logits)  # [SC-2]
+    return reductions.reduce(losses, reduction), softmax.forward(logits)  # [SC-2]
 
 
 def backward(dloss: Array, logits: Array, labels: Array, *, reduction: str) -> tuple[Array]:
     """Return ``dlogits`` (N, C) for ``dloss`` (N,) or ()."""
     examples = np.arange(len(labels))
-    weight = np.broadcast_to(spread(dloss, len(labels), reduction), labels.shape)[:, None]
+    weight = np.broadcast_to(reductions.spread(dloss, len(labels), reduction), labels.shape)[:, None]
 
     def together(p: Array) -> Array:
         difference = p.copy()

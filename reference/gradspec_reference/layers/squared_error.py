@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..numeric import Array, admitted
-from .reduction import reduce, spread
+from . import reductions
 
 
 def forward(prediction: Array, target: Array, *, reduction: str) -> Array:
@@ -12,7 +12,7 @@ def forward(prediction: Array, target: Array, *, reduction: str) -> Array:
     squares = residual * residual
 
     def example_by_example(squares: Array) -> Array:
-        return np.asarray(reduce(squares.sum(axis=1) / 2, reduction))  # [SE-1]
+        return np.asarray(reductions.reduce(squares.sum(axis=1) / 2, reduction))  # [SE-1]
 
     def all_at_once(squares: Array) -> Array:
         halves = squares.reshape(-1) / 2
@@ -24,6 +24,6 @@ def forward(prediction: Array, target: Array, *, reduction: str) -> Array:
 
 def backward(dloss: Array, prediction: Array, target: Array, *, reduction: str) -> tuple[Array, Array]:
     """Return ``dprediction`` and ``dtarget`` (N, C) for ``dloss`` (N,) or ()."""
-    weight = np.broadcast_to(spread(dloss, len(prediction), reduction), prediction.shape[:1])[:, None]
+    weight = np.broadcast_to(reductions.spread(dloss, len(prediction), reduction), prediction.shape[:1])[:, None]
     dprediction = weight * (prediction - target)  # [SE-2]
     return dprediction, -dprediction  # [SE-3]

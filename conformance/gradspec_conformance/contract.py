@@ -1,0 +1,60 @@
+"""What a case must be once its file has been read: a question that the spec admits, and the answers to it.
+
+Source: ``spec/fixtures.md``, FX-15 and FX-16, and ``spec/layers/<layer>.json``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .files import FixtureError
+from .spec import layers
+
+if TYPE_CHECKING:
+    from .fixture import Case
+
+PARTS = ("hi", "lo", "value")
+
+
+def require_meta(meta: Mapping[str, Any], identity: str) -> None:
+    """Raise `FixtureError` unless a `meta` that its schema admits is of the case ``layer/dtype/name`` [FX-15]."""
+    if meta["id"] != identity:
+        raise FixtureError(f"its meta says that it is {meta['id']} [FX-15]")
+    if identity.split("/")[0] not in layers():
+        raise FixtureError(f"the spec has no layer {identity.split('/')[0]} [FX-15]")
+    parts: dict[str, set[str]] = {}
+    for path in meta["shapes"]:
+        kind, tensor, *part = path.split("/")
+        parts.setdefault(f"{kind}/{tensor}", set()).update(part)
+    for tensor, given in parts.items():
+        if given and given != set(PARTS):
+            raise FixtureError(f"{tensor} has {', '.join(sorted(given))}, and must have {', '.join(PARTS)} [FX-15]")
+
+
+def require_contract(case: Case) -> None:
+    """Raise `FixtureError` unless the layer admits the question, and answers of these names and shapes [FX-16]."""
+    layer = layers()[case.layer]
+    if case.gradients and case.gradients.keys() != set(layer.differentiable):
+        raise FixtureError(f"it has gradients of {', '.join(case.gradients)}, and must have all or none [FX-16]")
+    layer.check(case.dtype, case.attributes, case.inputs, case.cotangents, list(case.gradients))
+    extents = layer.bind(case.attributes, case.inputs)
+    shapes = {tensor.name: layer.shape(tensor, case.attributes, extents) for tensor in layer.outputs}
+    if not case.outputs:
+        raise FixtureError("it has no outputs [FX-16]")
+    for kind, answers in (("outputs", case.outputs), ("gradients", case.gradients)):
+        for name, interval in answers.items():
+            wanted = case.inputs[name].shape if kind == "gradients" else shapes.get(name)
+            if {interval.value.shape, interval.lo.shape, interval.hi.shape} != {wanted}:
+                raise FixtureError(f"{kind}/{name} has shape {interval.value.shape}, and must have {wanted} [FX-16]")
+
+
+def require_intervals(case: Case) -> None:
+    """Raise `FixtureError` unless ``lo <= value <= hi``, or all three are NaN, in every element [FX-16]."""
+    for name, interval in (*case.outputs.items(), *case.gradients.items()):
+        lo, value, hi = interval.lo, interval.value, interval.hi
+        right = (lo <= value) & (value <= hi)
+        if not right.all() and not (right | np.isnan(lo) & np.isnan(value) & np.isnan(hi)).all():
+            raise FixtureError(f"the interval of {name} does not hold its value everywhere [FX-16]")

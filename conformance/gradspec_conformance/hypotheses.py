@@ -1,0 +1,206 @@
+"""Simple relations between a wrong tensor and the right one, for when no known mistake fits.
+
+Each test is handed one wrong tensor and returns what it saw, or nothing. None of them guesses: a relation is stated
+where every element has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .fixture import Case, Interval
+from .judge import Expectation
+from .spec import layers
+
+Array = npt.NDArray[Any]
+
+LARGE_LOGIT = {"float64": 700.0, "float32": 80.0}  # beyond, exponentials without a shift leave the range
+ULPS = 8.0  # room for the roundings that lie between a wrong tensor and the right one
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong tensor of one case: what was got, float64, and the interval that it missed."""
+
+    case: Case
+    path: str
+    got: Array
+    interval: Interval
+
+    def passes(self, got: Array, scale: float = 1.0) -> bool:
+        """Tell whether `got` would have passed, or, `scale` times the right tensor, been as good."""
+        i = self.interval
+        if got.shape != i.value.shape:
+            return False
+        if scale == 1.0:
+            return not Expectation({"": i}, self.case.dtype).judge({"": got}).findings
+        with np.errstate(all="ignore"):
+            slack = abs(scale) * (i.hi - i.lo) + ULPS * np.finfo(self.case.dtype).eps * abs(scale * i.value)
+            return bool((abs(got - scale * i.value) <= slack)[~np.isnan(i.value)].all() and np.isfinite(scale))
+
+    @property
+    def failed(self) -> Array:
+        """Mark the elements that do not pass."""
+        return ~Expectation({"": self.interval}, self.case.dtype).passes(self.got.reshape(-1)).reshape(self.got.shape)
+
+    def named_factors(self) -> Iterator[tuple[str, float]]:
+        """Yield the factors that a mistake would leave: signs, halves, extents."""
+        yield from (("-1", -1.0), ("2", 2.0), ("1/2", 0.5), ("1/ln 2", 1 / np.log(2)))
+        layer = layers()[self.case.layer]
+        extents = layer.bind(self.case.attributes, self.case.inputs)
+        for symbol, extent in extents.items():
+            if isinstance(extent, int) and extent > 1:
+                yield from ((f"{symbol} = {extent}", float(extent)), (f"1/{symbol} = 1/{extent}", 1 / extent))
+        for cotangent in self.case.cotangents.values():
+            if not cotangent.ndim and cotangent and self.path.startswith("gradients/"):
+                yield f"1/cotangent = 1/{float(cotangent):g}", 1 / float(cotangent)
+
+
+Test = Callable[[Wrong], str]
+
+
+def nothing_but_nan(w: Wrong) -> str:
+    """See whether nothing was computed."""
+    return "every element is NaN" if np.isnan(w.got).all() else ""
+
+
+def zero(w: Wrong) -> str:
+    """See whether nothing was written."""
+    return "every element is 0" if not w.got.any() else ""
+
+
+def factor(w: Wrong) -> str:
+    """See whether the tensor is a multiple of the right one."""
+    named = [name for name, value in w.named_factors() if w.passes(w.got, value)]
+    if named:
+        return f"every element is the right one times {' or '.join(named)}"
+    value = w.interval.value
+    if (value != 0).sum() < 2 or not np.isfinite(value).all():
+        return ""
+    at = np.unravel_index(int(np.argmax(abs(value))), value.shape)
+    scale = float(w.got[at] / value[at])
+    return f"every element is the right one times {scale:.6g}" if scale and w.passes(w.got, scale) else ""
+
+
+def transposed(w: Wrong) -> str:
+    """See whether the transpose is right."""
+    if w.got.ndim != 2 or w.got.shape[0] != w.got.shape[1] or not w.passes(w.got.T):
+        return ""
+    layout = " (it is right for the other layout)" if "layout" in w.case.attributes else ""
+    return f"its transpose is right{layout}"
+
+
+def column_major(w: Wrong) -> str:
+    """See whether the elements are right in another order of memory."""
+    if min(w.got.shape, default=0) < 2:
+        return ""
+    return "right when read in column-major order" if w.passes(w.got.reshape(w.got.shape[::-1]).T) else ""
+
+
+def rows_permuted(w: Wrong) -> str:
+    """See whether the rows, or the columns, are right in another order."""
+    if w.got.ndim != 2 or len(w.got) < 2:
+        return ""
+    for axis, name in ((w.got, "rows"), (w.got.T, "columns")):
+        value = w.interval.value if name == "rows" else w.interval.value.T
+        order = [int(np.argmin(np.nan_to_num(abs(axis - row).sum(axis=1), nan=np.inf))) for row in value]
+        if sorted(order) == list(range(len(axis))):
+            restored = axis[order] if name == "rows" else axis[order].T
+            if w.passes(restored):
+                return f"right with its {name} in the order {', '.join(map(str, order))}"
+    return ""
+
+
+def offset(w: Wrong) -> str:
+    """See whether the same number was added to every element."""
+    shift = w.got - w.interval.value
+    if w.got.size < 2 or not np.isfinite(shift).all():
+        return ""
+    scale = np.finfo(w.case.dtype).eps * abs(w.interval.value).max() + (w.interval.hi - w.interval.lo).max()
+    constant = float(np.median(shift))
+    return f"every element is {constant:.6g} too large" if (abs(shift - constant) <= ULPS * scale).all() else ""
+
+
+def lower_precision(w: Wrong) -> str:
+    """See whether the digits of a narrower type are right."""
+    value, largest = w.interval.value, np.nanmax(abs(w.interval.value), initial=0.0)
+    for name, bits in (("float32", 24), ("TF32 or float16", 11), ("bfloat16", 8)):
+        unit = 2.0**-bits
+        if np.finfo(w.case.dtype).eps >= unit or not np.isfinite(w.got).all():
+            continue
+        if (abs(w.got - value) <= 2 * unit * largest).all():
+            return f"right to the {bits} bits of {name}, and no further"
+    return ""
+
+
+def one_line(w: Wrong) -> str:
+    """See whether one row or one column alone is wrong."""
+    failed = w.failed
+    if failed.ndim != 2 or failed.all():
+        return ""
+    for axis, name in ((1, "row"), (0, "column")):
+        lines = np.flatnonzero(failed.any(axis=axis))
+        if len(lines) == 1 and failed.shape[1 - axis] > 1:
+            last = " (the last)" if lines[0] == failed.shape[1 - axis] - 1 else ""
+            return f"only {name} {lines[0]}{last} is wrong"
+    return ""
+
+
+def at_kinks(w: Wrong) -> str:
+    """See whether a relu is wrong at its kink and nowhere else."""
+    kinks = [x == 0 for x in w.case.inputs.values() if x.shape == w.got.shape and x.dtype.kind == "f"]
+    if w.case.layer != "relu" or not any(np.array_equal(w.failed, kink) for kink in kinks):
+        return ""
+    return "wrong exactly where x is 0, the kink"
+
+
+def large_logits(w: Wrong) -> str:
+    """See whether large logits alone are wrong."""
+    logits = w.case.inputs.get("logits")
+    if logits is None or logits.shape != w.got.shape:
+        return ""
+    axis = 0 if w.case.attributes.get("layout") == "columns" else 1
+    large = (abs(logits) > LARGE_LOGIT[w.case.dtype]).any(axis=axis, keepdims=True)
+    failed = w.failed.any(axis=axis, keepdims=True)
+    return "wrong exactly in the examples with large logits" if failed.any() and not (failed & ~large).any() else ""
+
+
+def cotangent_or_input(w: Wrong) -> str:
+    """See whether something came back as it was sent."""
+    given = {f"the cotangent of {k}": v for k, v in w.case.cotangents.items()}
+    given |= {f"the input {k}": v for k, v in w.case.inputs.items()}
+    echoes = [name for name, v in given.items() if v.size and np.array_equal(v, w.got, equal_nan=True)]
+    return f"it is {echoes[0]}, unchanged" if echoes else ""
+
+
+HYPOTHESES: Mapping[str, tuple[Test, str]] = {
+    "all_nan": (nothing_but_nan, "Look for 0/0, inf - inf, or memory that was never written."),
+    "all_zero": (zero, "Look for a gradient that is never written, or reset before it is returned."),
+    "echo": (cotangent_or_input, "Look for a buffer that is returned as it came."),
+    "constant_factor": (factor, "Look for a reduction that divides too often or not at all, or a forgotten sign."),
+    "transposed": (transposed, "Look for a missing transpose, or a layout that is not heeded."),
+    "column_major": (column_major, "Look at how rows and columns are laid out in memory."),
+    "permuted": (rows_permuted, "Look for an index that runs the wrong way or is off by one."),
+    "constant_offset": (offset, "Look for something added once too often."),
+    "wrong_at_kink": (at_kinks, "Let the derivative at the kink be what the layer's page says."),
+    "wrong_at_large_logits": (large_logits, "Subtract each example's maximum before taking exponentials."),
+    "one_line_wrong": (one_line, "Look at the first and last turn of a loop, and at the remainder of a vector loop."),
+    "lower_precision": (lower_precision, "Look for a buffer or an accumulator of a narrower type."),
+}
+
+
+def seen(test: Test, wrong: Wrong) -> str:
+    """Return what one test sees of a wrong tensor."""
+    with np.errstate(all="ignore"):
+        return test(wrong)
+
+
+def fitting(wrong: Wrong) -> dict[str, str]:
+    """Return what was seen of a wrong tensor, by the name of the relation, the most telling first."""
+    found = {name: seen(test, wrong) for name, (test, _) in HYPOTHESES.items()}
+    return {name: evidence for name, evidence in found.items() if evidence}

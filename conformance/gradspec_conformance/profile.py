@@ -1,0 +1,232 @@
+"""What an HDF5 file must be before anything in it is used: the narrow profile of ``spec/fixtures.md``, FX-12 to FX-14.
+
+The file is opened from memory: the bytes that were hashed are the bytes that are read. libhdf5 only says where a tensor
+lies; its bytes are then taken from there, so that no declared size is ever allocated and no filter runs.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import math
+import re
+import tokenize
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from h5py import h5a, h5d, h5f, h5g, h5l, h5o, h5p, h5s, h5t
+
+from . import files
+from .files import FixtureError, quote
+
+REFUSALS_OF_LIBRARIES = (OSError, LookupError, ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError)
+DEEPEST = 7
+LONGEST_TEXT = 1 << 16
+MOST_ATTRIBUTES = 16
+IMAGES = itertools.count()
+# libhdf5 walks a B-tree without asking whether its nodes are distinct: a few that share children keep it for years.
+# The byte after "TREE" and a type, and the two at 12 from "BTHD", are the level of a node and the depth of a tree.
+DEEP_INDEX = re.compile(rb"TREE[\x00\x01][^\x00\x01]|BTHD.{8}(?!\x00\x00|\x01\x00)", re.DOTALL)
+
+Array = npt.NDArray[Any]
+Types = tuple[tuple[Any, str], ...]
+
+FLOAT: Types = ((h5t.IEEE_F64LE, "<f8"),)
+TENSOR: Types = (*FLOAT, (h5t.STD_I64LE, "<i8"))
+TEXT: Types = ((h5t.STD_U8LE, "|u1"),)
+LINKS = {h5l.TYPE_SOFT: "a soft link", h5l.TYPE_EXTERNAL: "an external link"}
+LAYOUTS = {h5d.CONTIGUOUS: "contiguous", h5d.CHUNKED: "chunked", h5d.COMPACT: "compact", h5d.VIRTUAL: "virtual"}
+NPY, HDF5 = b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+@dataclass(frozen=True)
+class File:
+    """An HDF5 file in memory; each of its `paths` is one hard link to an object of its own."""
+
+    content: bytes
+    root: Any
+    paths: list[str]
+
+
+def image(content: bytes) -> Any:
+    """Return the root of the file whose bytes these are, which have been found sound before."""
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_fapl_core(backing_store=False)
+    access.set_file_image(content)
+    name = b"image %d" % next(IMAGES)  # libhdf5 takes two images of one name for one file
+    return h5g.open(h5f.open(name, h5f.ACC_RDONLY, access), b"/")
+
+
+def opened(content: bytes) -> File:
+    """Return the file whose bytes these are, once its links were seen to form a shallow tree [FX-12]."""
+    if DEEP_INDEX.search(content):
+        raise FixtureError("an index in it has more than two levels, and must be flat [FX-12]")
+    root = image(content)
+    where = {h5o.get_info(root).addr: "/"}
+    paths: list[str] = []
+
+    def look(name: bytes, link: Any) -> str | None:  # no exception: h5py does not carry them through safely
+        path = name.decode("utf-8", "backslashreplace")
+        if link.type != h5l.TYPE_HARD:
+            kind = LINKS.get(link.type, "a link of a kind that is not HDF5's own")
+            return f"{quote(path)} is {kind}, and must be the object itself [FX-12]"
+        if link.u in where:
+            return f"{quote(path)} is the same object as {quote(where[link.u])}, and must be its own [FX-12]"
+        if path.count("/") >= DEEPEST:
+            return f"{quote(path)} lies deeper than {DEEPEST} levels [FX-12]"
+        where[link.u] = path
+        paths.append(path)
+        return None
+
+    fault = root.links.visit(look, info=True)
+    if fault is not None:
+        raise FixtureError(fault)
+    return File(content, root, paths)
+
+
+def require_paths(found: list[str], datasets: list[str]) -> None:
+    """Raise `FixtureError` unless a case holds just these datasets, and the groups that lead to them [FX-12]."""
+    groups = {path[:i] for path in datasets for i, c in enumerate(path) if c == "/"}
+    wanted = sorted([*datasets, *groups])
+    if sorted(found) != wanted:
+        missing = sorted(set(wanted) - set(found))
+        extra = min(set(found) - set(wanted), default="a name twice")
+        what = f"lacks {missing[0]}" if missing else f"holds {quote(extra)}"
+        raise FixtureError(f"it {what}, and must hold what its meta lists and nothing else [FX-12]")
+
+
+def tensor(file: File, group: Any, path: str, types: Types = TENSOR) -> Array:
+    """Return a dataset of one of these `types`, contiguous and of just the bytes that its shape needs [FX-13]."""
+    try:
+        dataset = h5d.open(group, path.encode())
+    except KeyError as error:
+        raise FixtureError(f"{path} is no dataset: {error.args[0]} [FX-13]") from None
+    stored = dataset.get_type()
+    dtype = next((np.dtype(name) for kind, name in types if stored.equal(kind)), None)
+    if dtype is None:
+        raise FixtureError(f"{path} is of type {_type(stored)}, and must be {' or '.join(n for _, n in types)} [FX-13]")
+    shape = dataset.shape
+    if types is not TEXT:
+        _require_shape_attribute(dataset, path, len(shape))
+    count, size, offset = math.prod(shape), dataset.get_storage_size(), dataset.get_offset()
+    if offset is None:
+        plist = dataset.get_create_plist()
+        layout = LAYOUTS.get(plist.get_layout(), "unknown")
+        if count or size or layout != "contiguous" or plist.get_nfilters() or plist.get_external_count():
+            raise FixtureError(f"{path} is {layout} or without storage, and must be contiguous in this file [FX-13]")
+        return np.empty(shape, dtype)
+    if size != count * dtype.itemsize or offset + size > len(file.content):
+        raise FixtureError(f"{path} of shape {shape} has {size} bytes at {offset}, which is not its own size [FX-13]")
+    return np.frombuffer(file.content, dtype, count, offset).reshape(shape).copy()
+
+
+def _require_shape_attribute(dataset: Any, path: str, rank: int) -> None:
+    """Look at names and sizes only: to open 14,000 attributes that nobody reads would cost more than the data."""
+    sizes: list[tuple[bytes, int]] = []
+    h5a.iterate(dataset, lambda name, info: sizes.append((name, info.data_size)), info=True)
+    if sizes != [(b"shape", 8 * rank)]:
+        raise FixtureError(f"{path} must have one attribute, shape, of {rank} int64 [FX-14]")
+
+
+def attributes(target: Any) -> dict[str, str | int]:
+    """Return every attribute of an object: fixed-length ASCII or a little-endian int64 [FX-14]."""
+    found: dict[str, str | int] = {}
+    count = h5a.get_num_attrs(target)
+    if count > MOST_ATTRIBUTES:
+        raise FixtureError(f"there are {count} attributes, and must be {MOST_ATTRIBUTES} at most [FX-14]")
+    for index in range(count):
+        attribute = h5a.open(target, index=index)
+        name, stored = quote(attribute.name.decode("utf-8", "backslashreplace")), attribute.get_type()
+        text = stored.get_class() == h5t.STRING and not stored.is_variable_str()
+        if attribute.shape != () or stored.get_size() > LONGEST_TEXT or not (text or stored.equal(h5t.STD_I64LE)):
+            kind = f"{_type(stored)} of shape {attribute.shape}"
+            raise FixtureError(f"the attribute {name} is {kind}, and must be fixed-length ASCII or one int64 [FX-14]")
+        value = np.empty((), f"S{stored.get_size()}" if text else "<i8")
+        attribute.read(value)
+        found[name] = value.tobytes().decode("ascii") if text else int(value)
+    return found
+
+
+def require_attributes(target: Any, wanted: Mapping[str, str | int]) -> None:
+    """Raise `FixtureError` unless an object has just the `wanted` attributes [FX-14]."""
+    found = attributes(target)
+    for name in sorted(found.keys() | wanted.keys()):
+        if found.get(name) != wanted.get(name):
+            has, need = (quote(repr(each.get(name))) for each in (found, wanted))
+            raise FixtureError(f"the attribute {name} is {has}, and must be {need} [FX-14]")
+
+
+def _type(stored: Any) -> str:
+    try:
+        return quote(str(stored.dtype))
+    except (TypeError, ValueError):
+        return "unknown to NumPy"
+
+
+def read_user_array(path: Path) -> dict[str, Array]:
+    """Return the arrays of a user's file: the one of a ``.npy`` under the file's name, or all numeric ones of an HDF5.
+
+    HDF5 datasets come by their path (``outputs/y``); those that are not numeric are passed over. Byte order
+    is the machine's, order row-major.
+
+    Raises
+    ------
+    FixtureError
+        It is neither, is damaged, has no numbers, has links, filters or data elsewhere, or declares more than it has.
+    """
+    found = files.content(path, remedy="name a .npy or HDF5 file")
+    try:
+        if found.startswith(NPY):
+            return {path.stem: _npy(found)}
+        if not found.startswith(HDF5):
+            raise FixtureError("is neither .npy nor HDF5; write arrays with numpy.save, or as datasets of an HDF5 file")
+        file = opened(found)
+        arrays = {name: array for name in file.paths if (array := _numbers(file, name)) is not None}
+    except REFUSALS_OF_LIBRARIES as error:
+        raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from None
+    except FixtureError as error:
+        raise FixtureError(f"{path}: {error}") from None
+    if not arrays:
+        raise FixtureError(f"{path} has no dataset of numbers")
+    return arrays
+
+
+def _npy(found: bytes) -> Array:
+    stream = io.BytesIO(found)
+    version = np.lib.format.read_magic(stream)
+    if version not in HEADERS:
+        raise FixtureError(f".npy format {version[0]}.{version[1]} is not read; write plain numbers with numpy.save")
+    try:
+        shape, columns_first, dtype = HEADERS[version](stream)
+    except (SyntaxError, tokenize.TokenError):
+        raise FixtureError("its header is not one of numpy.save") from None
+    if dtype.kind not in "fiu":
+        raise FixtureError(f"it holds {quote(str(dtype))}, and must hold floats or integers")
+    data = found[stream.tell() :]
+    if len(data) != math.prod(shape) * dtype.itemsize:
+        raise FixtureError(f"it has {len(data)} bytes of data, and shape {shape} of {dtype} needs another number")
+    array = np.frombuffer(data, dtype).reshape(shape, order="F" if columns_first else "C")
+    return np.array(array, dtype.newbyteorder("="), order="C")
+
+
+def _numbers(file: File, path: str) -> Array | None:
+    """Return a dataset, or None for a group or what is not numeric, in any layout that lies in the file as it is."""
+    if h5o.get_info(file.root, path.encode()).type != h5o.TYPE_DATASET:
+        return None
+    dataset = h5d.open(file.root, path.encode())
+    if dataset.get_type().get_class() not in (h5t.FLOAT, h5t.INTEGER):
+        return None
+    plist, dtype = dataset.get_create_plist(), dataset.dtype.newbyteorder("=")
+    if plist.get_nfilters() or plist.get_external_count() or plist.get_layout() == h5d.VIRTUAL:
+        raise FixtureError(f"{path} is compressed or kept elsewhere; write it plainly, into this file")
+    if math.prod(dataset.shape) * dtype.itemsize > len(file.content):
+        raise FixtureError(f"{path} declares shape {dataset.shape}, which is more than the file holds")
+    array = np.empty(dataset.shape, dtype)
+    if array.size:
+        dataset.read(h5s.ALL, h5s.ALL, array)
+    return array

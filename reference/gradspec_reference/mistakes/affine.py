@@ -1,0 +1,69 @@
+"""What people get wrong in affine."""
+
+from ..layers import affine, matmul
+from ..layers.affine import backward
+from ..mistake import Mistake, inherited, instead
+from ..numeric import Array
+from . import bias
+from .common import (
+    clipped,
+    column_major,
+    flushed,
+    is_square,
+    layout_ignored,
+    single_precision,
+    transposed_if_square,
+    without_last_if_odd,
+)
+
+
+def averaged(dy: Array, x: Array, w: Array, b: Array) -> tuple[Array, Array, Array]:
+    """Divide the parameters' gradients by N."""
+    dx, dw, db = backward(dy, x, w, b)
+    n = max(len(dy), 1)
+    return dx, dw / n, db / n
+
+
+def of_last_row(dy: Array, x: Array, w: Array, b: Array) -> tuple[Array, Array, Array]:
+    """Assign dw where it should be added to."""
+    dx, dw, db = backward(dy, x, w, b)
+    return dx, x[-1:].T @ dy[-1:] if len(x) else dw, db
+
+
+def bias_in_input_gradient(dy: Array, x: Array, w: Array, b: Array) -> tuple[Array, Array, Array]:
+    """Go back through the forward pass's own function."""
+    _, dw, db = backward(dy, x, w, b)
+    return affine.forward(dy, w.T, x.sum(axis=0) * 0 + b.sum()), dw, db
+
+
+# Mistakes in the product and its gradients are made in matmul's functions, so that every layer above makes them too.
+MISTAKES = [
+    Mistake("weights_not_transposed", "The gradient for the layer's input was computed with w where its transpose belongs, which no shape forbids if w is square", "dx = dy @ w.T", ("AF-2",),
+            instead(matmul, backward=lambda dy, a, b: (dy @ transposed_if_square(b.T), a.T @ dy))),
+    Mistake("weight_gradient_transposed", "The gradient of the weights came back transposed, which no shape forbids if w is square", "dw = x.T @ dy, not dy.T @ x", ("AF-3",),
+            instead(matmul, backward=lambda dy, a, b: (dy @ b.T, transposed_if_square(a.T @ dy)))),
+    Mistake("input_gradient_transposed", "The gradient for the layer's input came back transposed, which no shape forbids if it is square", "dx = dy @ w.T, not w @ dy.T", ("AF-2",),
+            instead(matmul, backward=lambda dy, a, b: (transposed_if_square(dy @ b.T), a.T @ dy))),
+    Mistake("weight_gradient_column_major", "The gradient of the weights was stored in column-major order", "Store rows one after another", ("AF-3", "PR-T1"),
+            instead(matmul, backward=lambda dy, a, b: (dy @ b.T, column_major(a.T @ dy)))),
+    Mistake("weights_applied_transposed", "y was computed with w where its transpose was given, or the other way round, which no shape forbids if w is square", "y = x @ w + b, w of shape (D, H)", ("AF-1",),
+            instead(matmul, forward=lambda a, b: a @ (b.T if is_square(b) else b))),
+    Mistake("weight_gradient_without_last_row", "The last of an odd number of examples is missing from the gradient of the weights, as in a loop over pairs", "Sum over all examples", ("AF-3",),
+            instead(matmul, backward=lambda dy, a, b: (dy @ b.T, without_last_if_odd(a).T @ without_last_if_odd(dy)))),
+    Mistake("weight_gradient_of_last_row", "The gradient of the weights is that of the last example alone: each example overwrote the one before", "Add what all examples give: dw = x.T @ dy", ("AF-3",),
+            instead(affine, backward=of_last_row)),
+    Mistake("parameter_gradients_averaged", "The gradients of the weights and the bias were divided by the number of examples", "Sum over the examples: a mean belongs to the loss, if anywhere", ("AF-3", "AF-4"),
+            instead(affine, backward=averaged)),
+    Mistake("bias_in_input_gradient", "The bias went into the gradient for the layer's input, as if it went through the forward pass once more", "dx = dy @ w.T, without any bias", ("AF-2",),
+            instead(affine, backward=bias_in_input_gradient)),
+    Mistake("cotangent_ignored", "The cotangent was taken for ones, so that the gradients are those of the plain sum of y", "Start from the cotangent that the request carries", ("AF-2", "AF-3", "AF-4", "CO-G1"),
+            instead(affine, backward=lambda dy, x, w, b: backward(dy * 0 + 1, x, w, b))),
+    Mistake("sign_of_gradient", "All gradients have the opposite sign, as if the step of a descent had been taken already", "Return the gradient, not the step", ("AF-2", "AF-3", "AF-4"),
+            instead(affine, backward=lambda dy, x, w, b: backward(-dy, x, w, b))),
+    *inherited(bias.MISTAKES, bias_added_twice="AF-1", bias_forgotten="AF-1", bias_added_down_the_rows="AF-1", bias_gradient_of_last_row="AF-4", bias_gradient_averaged="AF-4",
+               bias_gradient_over_wrong_axis="AF-4", bias_gradient_zero="AF-4"),
+    layout_ignored("AF-1"),
+    single_precision("affine", "AF-1"),
+    flushed(matmul, "AF-1"),
+    clipped("affine", "AF-3"),
+]  # fmt: skip

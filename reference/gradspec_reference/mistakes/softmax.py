@@ -1,0 +1,109 @@
+"""What people get wrong in softmax."""
+
+import numpy as np
+
+from ..layers import softmax
+from ..layers.softmax import backward, forward, log_softmax
+from ..mistake import DOUBLE, Mistake, instead
+from ..numeric import Array, row_maximum
+from .common import clipped, layout_ignored, single_precision
+
+LN2 = 0.6931471805599453
+EPSILON = 1e-12
+
+
+def normalised(exponentials: Array) -> Array:
+    """Divide each row by its sum."""
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+
+
+def fast_exp(x: Array) -> Array:
+    """Return e to the power `x` <= 0 by a polynomial of degree 5 after halvings, with a relative error of 1e-6 or so."""
+    r = x / 16
+    polynomial = 1 + r * (1 + r / 2 * (1 + r / 3 * (1 + r / 4 * (1 + r / 5))))
+    for _ in range(4):
+        polynomial = polynomial * polynomial
+    return np.asarray(np.where(x < -8, np.exp(x), polynomial))
+
+
+def with_fast_exp(logits: Array) -> Array:
+    """Return the probabilities."""
+    return normalised(fast_exp(logits - row_maximum(logits)))
+
+
+def log_with_fast_exp(logits: Array) -> Array:
+    """Return the logarithms of the probabilities."""
+    z = logits - row_maximum(logits)
+    return np.asarray(z - np.log(fast_exp(z).sum(axis=1, keepdims=True)))
+
+
+def with_epsilon(logits: Array) -> Array:
+    """Return the probabilities."""
+    exponentials = np.exp(logits - row_maximum(logits))
+    return np.asarray(exponentials / (exponentials.sum(axis=1, keepdims=True) + EPSILON))
+
+
+def log_with_epsilon(logits: Array) -> Array:
+    """Return the logarithms of the probabilities."""
+    z = logits - row_maximum(logits)
+    return np.asarray(z - np.log(np.exp(z).sum(axis=1, keepdims=True) + EPSILON))
+
+
+def nothing(logits: Array) -> Array:
+    """Return what to subtract where nothing is to be subtracted, (N, 1)."""
+    return np.zeros((len(logits), 1), logits.dtype)
+
+
+def global_maximum(logits: Array) -> Array:
+    """Return the largest logit of all, (1, 1)."""
+    return row_maximum(logits.reshape(1, -1)) if logits.size else row_maximum(logits)
+
+
+def over_wrong_axis(logits: Array) -> Array:
+    """Normalise columns."""
+    return forward(logits.T).T if len(logits) else forward(logits)
+
+
+def log_over_wrong_axis(logits: Array) -> Array:
+    """Normalise columns."""
+    return log_softmax(logits.T).T if len(logits) else log_softmax(logits)
+
+
+def inner_product_over_batch(d: Array, logits: Array) -> tuple[Array]:
+    """Sum down the columns."""
+    p = forward(logits)
+    return (p * (d - (d * p).sum(axis=0)),)
+
+
+# In the losses and networks, the same mistakes are made in softmax's functions: both in probabilities and in logarithms.
+MISTAKES = [
+    Mistake("exponentials_not_shifted", "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones vanish", "Subtract each row's maximum from its logits before taking exponentials", ("SM-3",),
+            instead(softmax, row_maximum=nothing)),
+    Mistake("shifted_by_maximum_of_batch", "All rows were shifted by the one maximum of the whole batch, so that rows far below it vanish", "Subtract each row's own maximum", ("SM-3",),
+            instead(softmax, row_maximum=global_maximum)),
+    Mistake("shifted_by_largest_magnitude", "The rows were shifted by the largest magnitude, which lies far from the maximum where logits are very negative", "Subtract each row's maximum, signs included", ("SM-3",),
+            instead(softmax, row_maximum=lambda logits: row_maximum(abs(logits)))),
+    Mistake("normalised_over_wrong_axis", "The exponentials were divided by the sums over the examples in place of the classes", "Sum over the classes: each example's probabilities add up to 1", ("SM-1",),
+            instead(softmax, forward=over_wrong_axis, log_softmax=log_over_wrong_axis)),
+    Mistake("epsilon_in_denominator", "A small number (1e-12) was added to the denominator", "Divide by the sum alone: after the shift it is at least 1", ("SM-1",),
+            instead(softmax, shifted=with_epsilon, log_softmax=log_with_epsilon), DOUBLE, "the denominator is at least 1, and in float32 1 + 1e-12 is 1"),
+    Mistake("exponential_of_low_accuracy", "The exponentials have a relative error of about 1e-6, as from a fast approximation", "Use exp of the mathematical library, within 4 ULP", ("SM-1", "TO-M3"),
+            instead(softmax, shifted=with_fast_exp, log_softmax=log_with_fast_exp)),
+    Mistake("powers_of_two", "Powers of 2 stand where powers of e belong", "Take exponentials to base e", ("SM-1",),
+            instead(softmax, shifted=lambda x: normalised(np.exp((x - row_maximum(x)) * LN2)), log_softmax=lambda x: log_softmax(x * LN2))),
+    Mistake("not_normalised", "The exponentials were not divided by their sum", "Divide each row by its sum", ("SM-1",),
+            instead(softmax, forward=lambda logits: np.exp(logits - row_maximum(logits)))),
+    Mistake("logarithm_returned", "The outputs are the logarithms of the probabilities", "Return the probabilities", ("SM-1",), instead(softmax, forward=log_softmax)),
+    Mistake("inner_product_missing", "In the gradient the inner product of cotangent and probabilities was not subtracted", "dlogits = p * (dp - sum(dp * p)), the sum over the classes", ("SM-2",),
+            instead(softmax, backward=lambda d, x: (d * forward(x),))),
+    Mistake("diagonal_of_jacobian_only", "The gradient uses the diagonal of the Jacobian alone, p (1 - p), as if each class stood by itself", "dlogits = p * (dp - sum(dp * p)), the sum over the classes", ("SM-2",),
+            instead(softmax, backward=lambda d, x: (d * forward(x) * (1 - forward(x)),))),
+    Mistake("inner_product_over_batch", "In the gradient the inner product was summed over the examples in place of the classes", "Sum dp * p over the classes of each example", ("SM-2",),
+            instead(softmax, backward=inner_product_over_batch)),
+    Mistake("gradient_of_log_loss", "The gradient is p + dp: that of softmax and log-loss together, with the cotangent taken for minus the one-hot label", "Multiply the cotangent by the Jacobian: dlogits = p * (dp - sum(dp * p))", ("SM-2",),
+            instead(softmax, backward=lambda d, x: (forward(x) + d,))),
+    Mistake("sign_of_gradient", "The gradient has the opposite sign", "dlogits = p * (dp - sum(dp * p))", ("SM-2",), instead(softmax, backward=lambda d, x: backward(-d, x))),
+    layout_ignored("SM-1"),
+    single_precision("softmax", "SM-1"),
+    clipped("softmax", "SM-2"),
+]  # fmt: skip

@@ -1,0 +1,30 @@
+"""What people get wrong in two_layer_linear."""
+
+from ..layers import chain
+from ..layers.chain import backward, forward
+from ..mistake import Mistake, instead
+from .networks import deep, linear, regression
+
+MISTAKES: list[Mistake] = [
+    *linear("two_layer_linear", forwards="TL-1", head="TL-3", back="TL-5"),
+    *deep(back="TL-5"),
+    *regression(head="TL-3", forwards="TL-1"),
+    Mistake(
+        "gate_between_linear_layers",
+        "The hidden values were gated on the way back, although no relu stands between the layers",
+        "Let every cotangent pass: the layers are linear",
+        ("TL-5",),
+        instead(chain, backward=lambda dy, trace, *, rectified: backward(dy, trace, rectified=True)),
+    ),
+    Mistake(
+        "relu_between_linear_layers",
+        "A relu stands between the layers, in both directions",
+        "Give the second layer the first one's output as it is",
+        ("TL-1", "TL-5"),
+        instead(
+            chain,
+            forward=lambda x, parameters, *, rectified: forward(x, parameters, rectified=True),
+            backward=lambda dy, trace, *, rectified: backward(dy, trace, rectified=True),
+        ),
+    ),
+]

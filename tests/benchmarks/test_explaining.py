@@ -1,0 +1,51 @@
+"""What explaining costs. Run with ``pytest tests/benchmarks --benchmark-only``; nothing is asserted about time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from functools import partial
+from typing import Any
+
+import pytest
+
+from conftest import ROOT
+from gradspec_conformance.candidate import Tensors, serve
+from gradspec_conformance.corpus import FIXTURES
+from gradspec_conformance.explain import account
+from gradspec_conformance.run import Run, check, load
+from gradspec_conformance.supervisor import Supervisor
+from gradspec_reference.layers import LAYERS
+from gradspec_reference.serve import answer
+
+CANDIDATES = {
+    "the first source: a few cases fail": [sys.executable, str(ROOT / "conformance/adapters/numpy/candidate.py")],
+    "a wrong sign in every gradient: nearly every case fails": [sys.executable, __file__],
+}
+
+
+@pytest.mark.parametrize("candidate", CANDIDATES)
+def test_explaining_a_failing_run(benchmark: Any, candidate: str) -> None:
+    """The time is that of the explanations; the share is of the whole run, start-up and loading included."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import gradspec_conformance.cli"], check=True)
+    cases = load()
+    supervisor, run = Supervisor(CANDIDATES[candidate], 10), Run(total=len(cases))
+    check(run, supervisor, cases, keep_going=True)
+    supervisor.close()
+    seconds = time.perf_counter() - started
+    answers = run.wrong_answers()
+    benchmark.pedantic(lambda: account(answers, run.selected, FIXTURES), rounds=5, warmup_rounds=1)
+    benchmark.extra_info["failing cases"] = len(answers)
+    benchmark.extra_info["share of the run"] = f"{benchmark.stats['median'] / seconds:.1%}"
+
+
+def negated(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[str, str]) -> tuple[Tensors, Tensors]:
+    """Answer with every gradient's sign changed."""
+    outputs, gradients = answer(layer, inputs, cotangents, attributes)
+    return outputs, {name: g if layer == "identity" else -g for name, g in gradients.items()}
+
+
+if __name__ == "__main__":
+    serve({name: partial(negated, name) for name in LAYERS}, name="negated", version="1")
