@@ -30,7 +30,7 @@ from .fixture import Case, FixtureError, read_manifest
 from .jobs import Jobs
 from .protocol import printable
 from .run import Run, check
-from .selection import PIPE_WIDTH, Impossible, load_cases, select, selection
+from .selection import PIPE_WIDTH, Impossible, ids_of, select, selection
 from .session import StoppedError, silence
 from .supervisor import CandidateError
 from .verbose import HarnessError, Transcript
@@ -118,8 +118,7 @@ def check_command(
             raise Impossible(f"{option} must name a file, got the directory {path}")
         if path is not None and not path.absolute().parent.is_dir():
             raise Impossible(f"{option} cannot be written: {path.absolute().parent} is no directory")
-    cases = load_cases(fixtures)
-    selected = select(cases, names, dtypes, globs, tags)
+    selected, ids = select(fixtures, names, dtypes, globs, tags), ids_of(fixtures)
     try:
         to_refuse = refusals.load(fixtures)
         expected = None if expect_path is None else expect.read(expect_path)
@@ -128,9 +127,9 @@ def check_command(
         raise Impossible(str(error)) from None
     wrong = [r for r in to_refuse if not names or r.layer in names]
     wrong = [] if globs or tags or (dtypes and "float64" not in dtypes) else wrong
-    run = Run(total=len(cases), seed=secrets.randbelow(1 << 31) if seed is None else seed)
-    run.partial = _partial(fixtures, filtered=len(selected) < len(cases))
-    run.skipped = dict.fromkeys({c.id for c in cases} - {c.id for c in selected}, "filtered out")
+    run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed)
+    run.partial = _partial(fixtures, filtered=len(selected) < len(ids))
+    run.skipped = dict.fromkeys(set(ids) - {c.id for c in selected}, "filtered out")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -141,7 +140,7 @@ def check_command(
     with _stopping() as stop:
         _ask(run, asked, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
     run.accounts = account(run.wrong_answers(), run.selected, fixtures)
-    known = {c.id for c in cases} | {r.id for r in to_refuse}
+    known = set(ids) | {r.id for r in to_refuse}
     chosen = {c.id for c in selected} | {r.id for r in wrong}
     if expected is not None and run.complete:
         run.surprises = expect.surprises(run, expected, known, chosen)
