@@ -69,7 +69,7 @@ ROWS = [
         "hangs",
         "always",
         options=(*QUICK, "--keep-going", "--case", "affine/float64/*"),
-        shows="  19 skipped",
+        shows="  20 skipped",
     ),
     Row("hangs and ignores SIGTERM", "ignores_sigterm", options=QUICK),
     Row("stops itself (SIGSTOP)", "stops_itself", options=QUICK),
