@@ -250,6 +250,24 @@ def test_likeness_ignores_where_both_are_right() -> None:
 # The report.
 
 
+def test_the_json_report_has_the_account_and_keeps_to_its_schema(tmp_path: Path) -> None:
+    import json
+
+    from gradspec_conformance.spec import validator
+
+    report = tmp_path / "report.json"
+    adapter = ROOT / "conformance" / "adapters" / "numpy" / "candidate.py"
+    code, _ = gradspec("check", "--layer", "relu", "--json", str(report), "--", sys.executable, str(adapter))
+    document = json.loads(report.read_text())
+    validator("report").validate(document)
+    (of_relu,) = document["accounts"]
+    assert (code, of_relu["layer"], of_relu["where"]) == (1, "relu", "fails exactly the cases with the tag kink.")
+    (gate,) = of_relu["explanations"]
+    assert (gate["name"], gate["known"], len(gate["matched"]), gate["shown"]) == ("gate_open_at_zero", True, 4, 4)
+    failed = {r["case"] for r in document["results"] if r["verdict"] == "wrong"}
+    assert {*gate["matched"], *gate["consistent"]} == failed
+
+
 def gradspec(*arguments: str) -> tuple[int, str]:
     import subprocess
 

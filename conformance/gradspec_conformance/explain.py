@@ -1,7 +1,7 @@
 """Why an answer is wrong: the known mistake that it agrees with, or else a simple relation to the right answer.
 
-A known mistake *matches* a failing case if every tensor that the mistake gets wrong was got wrong in the same way,
-and no tensor was that it gets right. It speaks *against* a mistake if a case that shows it was answered otherwise.
+A wrong answer agrees with a known mistake if the tensors that the mistake gets wrong are wrong in the same way. A case
+that shows a mistake and was answered otherwise speaks against it.
 """
 
 from __future__ import annotations
