@@ -30,7 +30,7 @@ from .fixture import Case, FixtureError, read_manifest
 from .jobs import Jobs
 from .protocol import printable
 from .run import Run, check
-from .selection import PIPE_WIDTH, Impossible, load_cases, select, selection
+from .selection import PIPE_WIDTH, Impossible, ids_of, select, selection
 from .session import StoppedError, silence
 from .supervisor import CandidateError
 from .verbose import HarnessError, Transcript
@@ -113,8 +113,7 @@ def check_command(
         raise Impossible(f"--verbose shows one conversation: leave --jobs at 1, got {jobs}")
     _need_to_write("--json", json_path)
     _need_to_write("--write-expect", write_path)
-    cases = load_cases(fixtures)
-    selected = select(cases, names, dtypes, globs, tags)
+    selected, ids = select(fixtures, names, dtypes, globs, tags), ids_of(fixtures)
     try:
         to_refuse = refusals.load(fixtures)
         expected = None if expect_path is None else expect.read(expect_path)
@@ -123,9 +122,9 @@ def check_command(
         raise Impossible(str(error)) from None
     wrong = [r for r in to_refuse if not names or r.layer in names]
     wrong = [] if globs or tags or (dtypes and "float64" not in dtypes) else wrong
-    run = Run(total=len(cases), seed=secrets.randbelow(1 << 31) if seed is None else seed)
-    run.partial = _partial(fixtures, filtered=len(selected) < len(cases))
-    run.skipped = dict.fromkeys({c.id for c in cases} - {c.id for c in selected}, "filtered out")
+    run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed)
+    run.partial = _partial(fixtures, filtered=len(selected) < len(ids))
+    run.skipped = dict.fromkeys(set(ids) - {c.id for c in selected}, "filtered out")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -133,7 +132,7 @@ def check_command(
     if not console.is_terminal:
         console.width = PIPE_WIDTH
     asked = list(command) or REFERENCE
-    known = {c.id for c in cases} | {r.id for r in to_refuse}
+    known = set(ids) | {r.id for r in to_refuse}
     chosen = {c.id for c in selected} | {r.id for r in wrong}
     unwritten: Impossible | None = None
     with _stopping() as stop:

@@ -19,7 +19,7 @@ from .check_command import check_command
 from .corpus import FIXTURES
 from .coverage import coverage as coverage_table
 from .explain_command import explain_command
-from .selection import PIPE_WIDTH, Impossible, load_cases, select, selection
+from .selection import PIPE_WIDTH, Impossible, case_of, select, selection
 
 
 class Commands(click.Group):
@@ -57,9 +57,9 @@ def list_command(
 ) -> None:
     """List case ids, and why each case exists."""
     if coverage:
-        Console(width=PIPE_WIDTH).print(coverage_table(select(load_cases(fixtures), names, dtypes, globs, tags)))
+        Console(width=PIPE_WIDTH).print(coverage_table(select(fixtures, names, dtypes, globs, tags)))
         return
-    for case in select(load_cases(fixtures), names, dtypes, globs, tags):
+    for case in select(fixtures, names, dtypes, globs, tags):
         click.echo(f"{case.id}\t{case.why}")
 
 
@@ -68,10 +68,7 @@ def list_command(
 @click.argument("case_id", metavar="CASE-ID")
 def show_command(fixtures: Path, case_id: str) -> None:
     """Print a case: inputs, cotangents, and value, lo and hi of every answer."""
-    found = [case for case in load_cases(fixtures) if case.id == case_id]
-    if not found:
-        raise Impossible(f"there is no case {case_id}; `gradspec list` shows the cases")
-    case = found[0]
+    case = case_of(fixtures, case_id)
     click.echo(f"{case.id}: {case.why}")
     click.echo(
         f"attributes: {dict(case.attributes)}  clauses: {', '.join(case.clauses)}  tags: {', '.join(case.tags) or '-'}"

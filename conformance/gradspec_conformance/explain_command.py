@@ -16,13 +16,7 @@ from .explain import WrongAnswer, account
 from .fixture import Case, FixtureError
 from .judge import Expectation
 from .profile import Array, read_user_array
-from .run import load
-
-
-class Unusable(click.ClickException):
-    """The file or the case is not one that can be explained."""
-
-    exit_code = 2
+from .selection import Impossible, case_of
 
 
 @click.command("explain")
@@ -35,14 +29,12 @@ def explain_command(fixtures: Path, path: str | None, case_id: str, file: Path) 
 
     FILE is a .npy with one tensor, or an HDF5 file with datasets such as outputs/y and gradients/w.
     """
+    case = case_of(fixtures, case_id)
     try:
-        found = [case for case in load(fixtures) if case.id == case_id]
-        if not found:
-            raise Unusable(f"there is no case {case_id}; `gradspec list` shows the cases")
-        tensors = named(found[0], read_user_array(file), path, file)
+        tensors = named(case, read_user_array(file), path, file)
     except FixtureError as error:
-        raise Unusable(str(error)) from None
-    case, console = found[0], Console(width=None if sys.stdout.isatty() else 100)
+        raise Impossible(str(error)) from None
+    console = Console(width=None if sys.stdout.isatty() else 100)
     intervals = {key: case.interval(key) for key in tensors}
     judgement = Expectation(intervals, case.dtype, bitwise=case.layer == "identity").judge(tensors)
     console.print(f"{case.id}: {case.why}", highlight=False, markup=False, soft_wrap=True)
@@ -62,25 +54,25 @@ def named(case: Case, arrays: Mapping[str, Array], path: str | None, file: Path)
     """
     intervals = case.intervals()
     if path is not None and path not in intervals:
-        raise Unusable(f"{case.id} has no tensor {path}; it has {', '.join(intervals)}")
+        raise Impossible(f"{case.id} has no tensor {path}; it has {', '.join(intervals)}")
     if len(arrays) == 1 and path is None and not set(arrays) & _known(case).keys():
         (array,) = arrays.values()
         fitting = [key for key, i in intervals.items() if i.value.shape == array.shape]
         if len(fitting) != 1:
             shapes = ", ".join(f"{key} {i.value.shape}" for key, i in intervals.items())
-            raise Unusable(f"{file} has shape {array.shape}: name its tensor with --tensor; the case has {shapes}")
+            raise Impossible(f"{file} has shape {array.shape}: name its tensor with --tensor; the case has {shapes}")
         path = fitting[0]
     if path is not None:
         if len(arrays) != 1:
-            raise Unusable(f"--tensor names one tensor, and {file} holds {', '.join(arrays)}")
+            raise Impossible(f"--tensor names one tensor, and {file} holds {', '.join(arrays)}")
         arrays = {path: next(iter(arrays.values()))}
     found = {}
     for name, array in arrays.items():
         key = _known(case).get(name)
         if key is None:
-            raise Unusable(f"{file} holds {name}, which {case.id} does not; it has {', '.join(intervals)}")
+            raise Impossible(f"{file} holds {name}, which {case.id} does not; it has {', '.join(intervals)}")
         if array.shape != intervals[key].value.shape:
-            raise Unusable(f"{key} must have shape {intervals[key].value.shape}, got {array.shape} in {file}")
+            raise Impossible(f"{key} must have shape {intervals[key].value.shape}, got {array.shape} in {file}")
         found[key] = np.asarray(array, dtype=np.float64)
     return found
 

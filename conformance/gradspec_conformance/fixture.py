@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -149,8 +149,10 @@ def _attributes(target: Any, values: Mapping[str, Any]) -> None:
         target.attrs[key] = np.bytes_(value) if isinstance(value, str) else np.int64(value)
 
 
-def read(path: Path, verified: bool = True, content: bytes | None = None) -> Iterator[Case]:
-    """Yield the cases of a fixture file, or of its `content`, in the order of their ids.
+def read(
+    path: Path, verified: bool = True, content: bytes | None = None, wanted: Collection[str] | None = None
+) -> Iterator[Case]:
+    """Yield the cases of a fixture file, or of its `content`, in the order of their ids: the `wanted` ids, or all.
 
     `verified` compares each with its digest, and its values with their intervals.
 
@@ -167,6 +169,8 @@ def read(path: Path, verified: bool = True, content: bytes | None = None) -> Ite
         if not groups:
             raise FixtureError("it has no cases [FX-12]")
         for (dtype, name), paths in groups.items():
+            if wanted is not None and f"{path.stem}/{dtype}/{name}" not in wanted:
+                continue
             try:
                 yield _read_case(file, (path.stem, dtype, name), paths, verified)
             except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:

@@ -77,6 +77,8 @@ class Presentation:
             wanted = list(expected[name].value.shape)
             if tensor["dtype"] != self.case.dtype or tensor["shape"] != wanted:
                 got = f"{tensor['dtype']} {tensor['shape']}"
+                if tensor["shape"] == wanted[::-1] != wanted and "layout" in self.case.attributes:
+                    got += ", the shape that the other layout has"
                 raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
             tensors[name] = decode(tensor, name, encoding)
         judgement = Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -60,8 +60,10 @@ def verdict(presentation: Presentation, reply: Message | Fault, encoding: str) -
     return Result(presentation, "passed", judgement=judgement)
 
 
-def load(directory: Path = FIXTURES) -> list[Case]:
-    """Return every case of the fixtures in `directory`, identity first, once the manifest has been compared.
+def load(directory: Path = FIXTURES, wanted: Collection[str] | None = None) -> list[Case]:
+    """Return the cases of the fixtures in `directory`, identity first: those of the `wanted` ids, or all.
+
+    Every file is compared with the manifest, whatever is wanted of it.
 
     Raises
     ------
@@ -72,10 +74,17 @@ def load(directory: Path = FIXTURES) -> list[Case]:
     contents = {directory / name: files.content(directory / name) for name in sorted(manifest["files"])}
     for path, content in contents.items():
         if hashlib.sha256(content).hexdigest() != manifest["files"][path.name]:
-            raise FixtureError(f"{path} is not the file of the manifest; restore or regenerate the fixtures")
-    cases = [case for path, content in contents.items() for case in fixture.read(path, content=content)]
+            raise FixtureError(f"{path} is not the file of the manifest; {files.RESTORE}")
+    recorded = {i: digest for i, digest in manifest["cases"].items() if wanted is None or i in wanted}
+    layers_wanted = {i.split("/")[0] for i in recorded}
+    cases = [
+        case
+        for path, content in contents.items()
+        if wanted is None or path.stem in layers_wanted
+        for case in fixture.read(path, content=content, wanted=wanted)
+    ]
     found = {case.id: case.digest for case in cases}
-    differing = sorted({i for i in found.keys() | manifest["cases"].keys() if found.get(i) != manifest["cases"].get(i)})
+    differing = sorted({i for i in found.keys() | recorded.keys() if found.get(i) != recorded.get(i)})
     if differing:
         raise FixtureError(f"{directory} does not match its manifest at {len(differing)} cases, first {differing[0]}")
     return sorted(cases, key=lambda c: (c.layer != "identity", c.layer, c.id))

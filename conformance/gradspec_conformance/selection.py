@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from .corpus import FIXTURES
-from .fixture import Case, FixtureError
+from .fixture import Case, FixtureError, read_manifest
 from .protocol import printable
 from .run import load
 
@@ -48,37 +48,60 @@ def selection(function: click.decorators.FC) -> click.decorators.FC:
     return function
 
 
-def load_cases(fixtures: Path) -> list[Case]:
-    """Return every case of a directory of fixtures; raise `Impossible` if they cannot be used."""
+def ids_of(fixtures: Path) -> list[str]:
+    """Return the ids of a directory of fixtures; raise `Impossible` if its manifest cannot be used."""
     try:
-        return load(fixtures)
+        return list(read_manifest(fixtures)["cases"])
     except FixtureError as error:
         raise Impossible(str(error)) from None
 
 
+def case_of(fixtures: Path, case_id: str) -> Case:
+    """Return one case; raise `Impossible` if there is none, or the fixtures cannot be used."""
+    try:
+        found = load(fixtures, [case_id])
+    except FixtureError as error:
+        raise Impossible(str(error)) from None
+    if not found:
+        raise Impossible(f"there is no case {case_id}; `gradspec list` shows the cases")
+    return found[0]
+
+
 def select(
-    cases: list[Case],
+    fixtures: Path,
     names: tuple[str, ...],
     dtypes: tuple[str, ...],
     globs: tuple[str, ...],
     tags: tuple[str, ...],
 ) -> list[Case]:
-    """Return the cases that the options choose; raise `Impossible` if one names nothing, or all of them together."""
-    for kind, wanted, known in (
-        ("layer", names, {c.layer for c in cases}),
-        ("dtype", dtypes, {c.dtype for c in cases}),
-        ("tag", tags, {t for c in cases for t in c.tags}),
-    ):
-        for value in set(wanted) - known:
-            raise Impossible(f"there is no {kind} {value}; there are: {', '.join(sorted(known))}")
-    selected = [
-        c
-        for c in cases
-        if (not names or c.layer in names)
-        and (not dtypes or c.dtype in dtypes)
-        and (not tags or set(tags) & set(c.tags))
-        and (not globs or any(fnmatch(c.id, g) for g in globs))
+    """Return the cases that the options choose.
+
+    Raises
+    ------
+    Impossible
+        The fixtures cannot be used, an option names nothing, or all of them together do.
+    """
+    ids = ids_of(fixtures)
+    for kind, wanted, place in (("layer", names, 0), ("dtype", dtypes, 1)):
+        _require_known(kind, wanted, {i.split("/")[place] for i in ids})
+    chosen = [
+        i
+        for i in ids
+        if (not names or i.split("/")[0] in names)
+        and (not dtypes or i.split("/")[1] in dtypes)
+        and (not globs or any(fnmatch(i, glob) for glob in globs))
     ]
+    try:
+        cases = load(fixtures, None if tags or len(chosen) == len(ids) else set(chosen))
+    except FixtureError as error:
+        raise Impossible(str(error)) from None
+    _require_known("tag", tags, {tag for case in cases for tag in case.tags})
+    selected = [c for c in cases if c.id in chosen and (not tags or set(tags) & set(c.tags))]
     if not selected:
         raise Impossible("no case matches these filters; `gradspec list` shows the cases")
     return selected
+
+
+def _require_known(kind: str, wanted: tuple[str, ...], known: set[str]) -> None:
+    for value in set(wanted) - known:
+        raise Impossible(f"there is no {kind} {value}; there are: {', '.join(sorted(known))}")

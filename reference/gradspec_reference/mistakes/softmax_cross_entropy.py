@@ -72,6 +72,12 @@ def over_classes(d: Array, z: Array, reduction: str) -> Array:
     return np.asarray(d * len(z) / z.shape[1] if reduction == "mean" else d)
 
 
+def forward_over_classes(z: Array, labels: Array, *, reduction: str) -> tuple[Array, Array]:
+    """Return the loss divided by C, and the probabilities."""
+    loss, p = forward(z, labels, reduction=reduction)
+    return over_classes(loss, z, reduction), p
+
+
 NOT_SHIFTED = (
     "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones vanish"
 )
@@ -100,7 +106,8 @@ MISTAKES = [
     Mistake("softmax_applied_twice", "The loss was computed from the softmax of the probabilities, as if these were logits", "Give the loss the logits: it contains the softmax", ("SC-1",),
             instead(softmax_cross_entropy, forward=losing(lambda z, labels: picked(-softmax.log_softmax(softmax.forward(z)), labels)))),
     Mistake("divided_by_classes", "The mean divides by the number of classes C in place of the number of examples N", "Divide by N", ("CO-R3", "CO-R4", "SC-1"),
-            instead(softmax_cross_entropy, backward=lambda d, z, labels, *, reduction: backward(over_classes(d, z, reduction), z, labels, reduction=reduction))),
+            instead(softmax_cross_entropy, forward=forward_over_classes,
+                    backward=lambda d, z, labels, *, reduction: backward(over_classes(d, z, reduction), z, labels, reduction=reduction))),
     Mistake("exponentials_not_shifted", NOT_SHIFTED, "Subtract each row's maximum from its logits before taking exponentials", ("SC-4", "SM-3"),
             instead(softmax, row_maximum=nothing) + instead(softmax_cross_entropy, forward=losing(lambda z, labels: -np.log(picked(softmax.forward(z), labels))))),
     Mistake("logarithm_of_sum_not_shifted", "The loss is log(sum(exp(z))) - z[label], and the exponentials of large logits overflow", "Subtract each row's maximum from its logits before taking exponentials", ("SC-4", "TO-F4"),
