@@ -31,7 +31,7 @@ SOME = ["--case", "identity/float64/scalar", "--case", CULPRIT, "--case", "relu/
 
 @dataclass(frozen=True)
 class Row:
-    """A bad input, how it comes about, and how the line begins that tells the user of it."""
+    """A bad input, how it comes about, and what stands in the line that tells the user of it."""
 
     what: str
     fault: str = "none"
@@ -68,8 +68,8 @@ ROWS = [
         "hangs in every request, and is kept going",
         "hangs",
         "always",
-        options=(*QUICK, "--keep-going", "--case", "affine/float64/*"),
-        shows="  20 skipped",
+        options=(*QUICK, "--keep-going", "--case", "affine/float64/odd*", "--case", "affine/float64/one_*"),
+        shows="not asked: ",
     ),
     Row("hangs and ignores SIGTERM", "ignores_sigterm", options=QUICK),
     Row("stops itself (SIGSTOP)", "stops_itself", options=QUICK),
@@ -153,7 +153,7 @@ def small(directory: Path) -> Path:
 
 
 def read(row: Row, fixtures: Path, scratch: Path) -> tuple[str, int]:
-    """Run a row; return the line that begins as it should, without paths and numbers that vary, and the exit code."""
+    """Run a row; return the line that tells the user, without paths and numbers that vary, and the exit code."""
     os.environ[STATE] = str(scratch / "state")
     options = ["--fixtures", str(fixtures)]
     if "--layer" not in row.options and row.shows != "No claim of conformance":
@@ -164,7 +164,7 @@ def read(row: Row, fixtures: Path, scratch: Path) -> tuple[str, int]:
     words = list(row.command) or command(row.fault, row.scope)
     done = CliRunner().invoke(main, ["check", *options, *row.options, "--", *words])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    said = next((line for line in done.output.splitlines() if line.startswith(row.shows)), f"NOTHING: {done.output}")
+    said = next((line for line in done.output.splitlines() if row.shows in line), f"NOTHING: {done.output}")
     said = said.removeprefix("  asked as: plain; ").strip()
     said = said.replace(shlex.join(words), "COMMAND").replace(str(scratch / "expected"), "FILE")
     said = said.replace(str(fixtures), "DIRECTORY")

@@ -105,19 +105,14 @@ def check_command(
 
     Put -- before COMMAND.
     """
-    if not command and find_spec("gradspec_reference") is None:
-        raise Impossible("the bundled reference is not installed; install gradspec[reference], or give a COMMAND")
-    if not command and find_spec("flint") is None:
-        raise Impossible("the bundled reference needs python-flint: install gradspec[reference], or give a COMMAND")
+    if not command:
+        _need_the_reference()
     if not math.isfinite(timeout):
         raise Impossible(f"--timeout must be a number of seconds, got {timeout}")
     if verbose and jobs > 1:
         raise Impossible(f"--verbose shows one conversation: leave --jobs at 1, got {jobs}")
-    for option, path in (("--json", json_path), ("--write-expect", write_path)):
-        if path is not None and path.is_dir():
-            raise Impossible(f"{option} must name a file, got the directory {path}")
-        if path is not None and not path.absolute().parent.is_dir():
-            raise Impossible(f"{option} cannot be written: {path.absolute().parent} is no directory")
+    _need_to_write("--json", json_path)
+    _need_to_write("--write-expect", write_path)
     selected, ids = select(fixtures, names, dtypes, globs, tags), ids_of(fixtures)
     try:
         to_refuse = refusals.load(fixtures)
@@ -137,29 +132,48 @@ def check_command(
     if not console.is_terminal:
         console.width = PIPE_WIDTH
     asked = list(command) or REFERENCE
-    with _stopping() as stop:
-        _ask(run, asked, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
-    run.accounts = account(run.wrong_answers(), run.selected, fixtures)
     known = set(ids) | {r.id for r in to_refuse}
     chosen = {c.id for c in selected} | {r.id for r in wrong}
-    if expected is not None and run.complete:
-        run.surprises = expect.surprises(run, expected, known, chosen)
-    try:
-        if json_path is not None:  # before the output, whose reader may leave
-            _write(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
-        if write_path is not None and run.complete:
-            _write(write_path, expect.text(run, {k: v for k, v in older.items() if k in known - chosen}).encode())
-    finally:
-        report.show(run, console, limit)
+    unwritten: Impossible | None = None
+    with _stopping() as stop:
+        _ask(run, asked, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
+        run.accounts = account(run.wrong_answers(), run.selected, fixtures)
+        if expected is not None and run.complete:
+            run.surprises = expect.surprises(run, expected, known, chosen)
+        try:
+            if json_path is not None:  # before the output, whose reader may leave
+                _write(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
+            if write_path is not None and run.complete:
+                _write(write_path, expect.text(run, {k: v for k, v in older.items() if k in known - chosen}).encode())
+        except Impossible as error:
+            unwritten = error
+    report.show(run, console, limit)
     if run.surprises:
         filters = (("--layer", names), ("--dtype", dtypes), ("--case", globs), ("--tag", tags))
         words = [word for option, values in filters for value in values for word in (option, value)]
         words += ["--fixtures", str(fixtures)] if fixtures != FIXTURES else []
         rewriting = shlex.join(["gradspec", "check", *words, "--write-expect", str(expect_path), "--", *command])
         click.echo(f"To expect what came: {printable(rewriting)}")
+    if unwritten is not None:
+        raise unwritten
     if not run.results:
         errors.print("No case was run: the candidate declares none of those selected.")
     sys.exit(run.exit_code)
+
+
+def _need_the_reference() -> None:
+    remedy = "install gradspec[reference], or give a COMMAND"
+    if find_spec("gradspec_reference") is None:
+        raise Impossible(f"the bundled reference is not installed; {remedy}")
+    if find_spec("flint") is None:
+        raise Impossible(f"the bundled reference needs python-flint: {remedy}")
+
+
+def _need_to_write(option: str, path: Path | None) -> None:
+    if path is not None and path.is_dir():
+        raise Impossible(f"{option} must name a file, got the directory {path}")
+    if path is not None and not path.absolute().parent.is_dir():
+        raise Impossible(f"{option} cannot be written: {path.absolute().parent} is no directory")
 
 
 def _partial(fixtures: Path, filtered: bool) -> str:
@@ -168,7 +182,10 @@ def _partial(fixtures: Path, filtered: bool) -> str:
         return "the run was filtered"
     if fixtures == FIXTURES:
         return ""
-    given, whole = read_manifest(fixtures), read_manifest(FIXTURES)
+    try:
+        given, whole = read_manifest(fixtures), read_manifest(FIXTURES)
+    except FixtureError as error:
+        return f"{fixtures} cannot be compared with the corpus: {error}"
     same = whole["cases"].items() <= given["cases"].items() and whole["refusals"] == given["refusals"]
     return "" if same else f"{fixtures} does not hold the whole corpus"
 
