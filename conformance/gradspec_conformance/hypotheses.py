@@ -84,7 +84,10 @@ def factor(w: Wrong) -> str:
         return ""
     at = np.unravel_index(int(np.argmax(abs(value))), value.shape)
     scale = float(w.got[at] / value[at])
-    return f"every element is the right one times {scale:.6g}" if scale and w.passes(w.got, scale) else ""
+    if not scale or not w.passes(w.got, scale):
+        return ""
+    near = f"1 {'+' if scale > 1 else '-'} {abs(scale - 1):.3g}"
+    return f"every element is the right one times {near if abs(scale - 1) < 1e-3 else f'{scale:.6g}'}"
 
 
 def transposed(w: Wrong) -> str:
@@ -134,7 +137,7 @@ def lower_precision(w: Wrong) -> str:
         if np.finfo(w.case.dtype).eps >= unit or not np.isfinite(w.got).all():
             continue
         if (abs(w.got - value) <= 2 * unit * largest).all():
-            return f"right to the {bits} bits of {name}, and no further"
+            return f"right to about the {bits} bits that {name} has, and no further"
     return ""
 
 
@@ -190,7 +193,10 @@ HYPOTHESES: Mapping[str, tuple[Test, str]] = {
     "wrong_at_kink": (at_kinks, "Let the derivative at the kink be what the layer's page says."),
     "wrong_at_large_logits": (large_logits, "Subtract each example's maximum before taking exponentials."),
     "one_line_wrong": (one_line, "Look at the first and last turn of a loop, and at the remainder of a vector loop."),
-    "lower_precision": (lower_precision, "Look for a buffer or an accumulator of a narrower type."),
+    "lower_precision": (
+        lower_precision,
+        "Look for a buffer, a product or an accumulator of a narrower type, or for an approximation.",
+    ),
 }
 
 
