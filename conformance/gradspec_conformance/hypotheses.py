@@ -195,7 +195,7 @@ HYPOTHESES: Mapping[str, tuple[Test, str]] = {
     "one_line_wrong": (one_line, "Look at the first and last turn of a loop, and at the remainder of a vector loop."),
     "lower_precision": (
         lower_precision,
-        "Look for a buffer, a product or an accumulator of a narrower type, or for an approximation.",
+        "Look for a buffer or an accumulator of a narrower type, or an approximation.",
     ),
 }
 
