@@ -24,6 +24,10 @@ from right_candidate import STATE
 
 ROOT = Path(__file__).resolve().parents[1]
 
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:  # as in the background of a shell; children would inherit it
+        signal.signal(number, signal.SIG_DFL)
+
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # a busy machine is no fault of a property
 
