@@ -45,7 +45,8 @@ def instead(module: ModuleType, **functions: Callable[..., Any]) -> tuple[Replac
     return tuple((module, name, function) for name, function in functions.items())
 
 
-def inherited(mistakes: Sequence[Mistake], **clauses: str) -> list[Mistake]:
-    """Return those of `mistakes` that are named, as made inside a larger layer, whose own clause comes first."""
+def inherited(mistakes: Sequence[Mistake], **clauses: str | tuple[str, ...]) -> list[Mistake]:
+    """Return those of `mistakes` that are named, as made inside a larger layer, whose own clauses come first."""
     by_name = {mistake.name: mistake for mistake in mistakes}
-    return [replace(by_name[name], clauses=(own, *by_name[name].clauses)) for name, own in clauses.items()]
+    own = {name: (given,) if isinstance(given, str) else given for name, given in clauses.items()}
+    return [replace(by_name[name], clauses=(*own[name], *by_name[name].clauses)) for name in own]

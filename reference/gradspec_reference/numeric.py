@@ -51,10 +51,10 @@ def through_float32(x: Array) -> Array:
     return _each(x, Portable.through_float32) if x.dtype == object else x.astype(np.float32).astype(x.dtype)
 
 
-def smallest_normal(x: Array) -> float:
-    """Return the smallest normal number of the dtype of `x`."""
-    kinds = {type(e.x) for e in x.flat if isinstance(e, Portable)} if x.dtype == object else {x.dtype}
-    return max((float(np.finfo(kind).smallest_normal) for kind in kinds), default=0.0)
+def limits(x: Array) -> Any:
+    """Return what NumPy knows of the dtype of `x`: `smallest_normal`, `max`, `nmant`."""
+    kinds = (type(e.x) for e in x.flat if isinstance(e, Portable)) if x.dtype == object else iter([x.dtype])
+    return np.finfo(next(kinds, np.float64))
 
 
 def _each(x: Array, function: Callable[[Any], Any]) -> Array:

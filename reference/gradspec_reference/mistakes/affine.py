@@ -13,7 +13,6 @@ from .common import (
     layout_ignored,
     single_precision,
     transposed_if_square,
-    without_last_if_odd,
 )
 
 
@@ -46,15 +45,15 @@ MISTAKES = [
             instead(matmul, backward=lambda dy, a, b: (transposed_if_square(dy @ b.T), a.T @ dy))),
     Mistake("weight_gradient_column_major", "The gradient of the weights was stored in column-major order", "Store rows one after another", ("AF-3", "PR-T1"),
             instead(matmul, backward=lambda dy, a, b: (dy @ b.T, column_major(a.T @ dy)))),
-    Mistake("weights_applied_transposed", "y was computed with w where its transpose was given, or the other way round, which no shape forbids if w is square", "y = x @ w + b, w of shape (D, H)", ("AF-1",),
+    Mistake("weights_applied_transposed", "y was computed with the transpose of w, which no shape forbids if w is square", "y = x @ w + b, w of shape (D, H)", ("AF-1",),
             instead(matmul, forward=lambda a, b: a @ (b.T if is_square(b) else b))),
-    Mistake("weight_gradient_without_last_row", "The last of an odd number of examples is missing from the gradient of the weights, as in a loop over pairs", "Sum over all examples", ("AF-3",),
-            instead(matmul, backward=lambda dy, a, b: (dy @ b.T, without_last_if_odd(a).T @ without_last_if_odd(dy)))),
+    Mistake("weight_gradient_without_last_row", "The last example is missing from the gradient of the weights, as in a loop that ends one too early", "Sum over all examples", ("AF-3",),
+            instead(matmul, backward=lambda dy, a, b: (dy @ b.T, a[:-1].T @ dy[:-1]))),
     Mistake("weight_gradient_of_last_row", "The gradient of the weights is that of the last example alone: each example overwrote the one before", "Add what all examples give: dw = x.T @ dy", ("AF-3",),
             instead(affine, backward=of_last_row)),
     Mistake("parameter_gradients_averaged", "The gradients of the weights and the bias were divided by the number of examples", "Sum over the examples: a mean belongs to the loss, if anywhere", ("AF-3", "AF-4"),
             instead(affine, backward=averaged)),
-    Mistake("bias_in_input_gradient", "The bias went into the gradient for the layer's input, as if it went through the forward pass once more", "dx = dy @ w.T, without any bias", ("AF-2",),
+    Mistake("bias_in_input_gradient", "The sum of the bias was added to every element of the gradient for the layer's input, as if it went through the forward pass once more", "dx = dy @ w.T, without any bias", ("AF-2",),
             instead(affine, backward=bias_in_input_gradient)),
     Mistake("cotangent_ignored", "The cotangent was taken for ones, so that the gradients are those of the plain sum of y", "Start from the cotangent that the request carries", ("AF-2", "AF-3", "AF-4", "CO-G1"),
             instead(affine, backward=lambda dy, x, w, b: backward(dy * 0 + 1, x, w, b))),

@@ -15,7 +15,7 @@ from .. import evaluate
 from ..evaluate import Request, is_turned
 from ..layers import LAYERS
 from ..mistake import DOUBLE, Mistake, instead
-from ..numeric import Array, smallest_normal, through_float32
+from ..numeric import Array, limits, through_float32
 
 Change = Callable[[Array], Array]
 
@@ -80,8 +80,8 @@ def flushed(page: ModuleType, clause: str) -> Mistake:
 
 
 def flush(x: Array) -> Array:
-    """Return `x` with 0 for what is below the smallest normal number."""
-    return np.where(abs(x) < smallest_normal(x), 0, x)
+    """Return `x` with zeros, signs kept, for what is below the smallest normal number."""
+    return np.where(abs(x) < float(limits(x).smallest_normal), x * 0, x)
 
 
 def clipped(layer: str, clause: str) -> Mistake:

@@ -4,7 +4,15 @@ from ..layers import matmul
 from ..layers.matmul import backward
 from ..mistake import Mistake, instead
 from ..numeric import Array
-from .common import clipped, column_major, flushed, is_square, single_precision, transposed_if_square
+from .common import (
+    clipped,
+    column_major,
+    flushed,
+    is_square,
+    single_precision,
+    transposed_if_square,
+    without_last_if_odd,
+)
 
 SQUARE = "which no shape forbids in a square matrix"
 
@@ -13,11 +21,6 @@ def pairs(a: Array, b: Array) -> Array:
     """Multiply, looking at inner terms two by two."""
     even = a.shape[1] // 2 * 2
     return a[:, :even] @ b[:even]
-
-
-def last_unrolled(a: Array) -> Array:
-    """Leave the last of an odd number of rows out."""
-    return a[: len(a) // 2 * 2]
 
 
 MISTAKES = [
@@ -34,7 +37,7 @@ MISTAKES = [
     Mistake("last_inner_term_dropped", "The last term of every sum is missing where their number is odd, as in a loop over pairs", "Sum over all of the inner extent, the remainder of the unrolled loop too", ("MM-1",),
             instead(matmul, forward=pairs)),
     Mistake("last_row_dropped_in_gradient", "The last of an odd number of rows is missing from db, as in a loop over pairs", "Sum over all rows", ("MM-3",),
-            instead(matmul, backward=lambda dy, a, b: (dy @ b.T, last_unrolled(a).T @ last_unrolled(dy)))),
+            instead(matmul, backward=lambda dy, a, b: (dy @ b.T, without_last_if_odd(a).T @ without_last_if_odd(dy)))),
     Mistake("product_column_major", "The product was stored in column-major order", "Store rows one after another", ("MM-1", "PR-T1"), instead(matmul, forward=lambda a, b: column_major(a @ b))),
     Mistake("cotangent_ignored", "The cotangent was taken for ones, so that the gradients are those of the plain sum of y", "Multiply by the cotangent that the request carries", ("MM-2", "MM-3", "CO-G1"),
             instead(matmul, backward=lambda dy, a, b: backward(dy * 0 + 1, a, b))),

@@ -48,7 +48,7 @@ def components(f: Array, reduction: str) -> float:
 
 
 MISTAKES = [
-    Mistake("half_missing", "The loss lacks its factor 1/2: it is twice too large, and its gradient is not the one returned", "loss = sum of squared residuals / 2", ("SE-1",),
+    Mistake("half_missing", "The loss lacks its factor 1/2: it is twice as large, and its gradient is not the one returned", "loss = sum of squared residuals / 2", ("SE-1",),
             instead(squared_error, forward=losing(lambda f, y: ((f - y) * (f - y)).sum(axis=1)))),
     Mistake("gradient_doubled", "The gradient has a factor 2: that of a loss without the factor 1/2", "dprediction = w * (prediction - target)", ("SE-2", "SE-3"), instead(squared_error, backward=scaled(2.0))),
     Mistake("gradient_halved", "The gradient has a factor 1/2 that the derivative of the square cancels", "dprediction = w * (prediction - target)", ("SE-2", "SE-3"), instead(squared_error, backward=scaled(0.5))),
@@ -66,7 +66,7 @@ MISTAKES = [
             instead(squared_error, forward=losing(lambda f, y: (f - y).sum(axis=1) * (f - y).sum(axis=1) / 2))),
     Mistake("square_expanded", "The square was expanded into f f - 2 f y + y y, which cancels where prediction and target are close", "Subtract first, then square", ("SE-1",),
             instead(squared_error, forward=losing(lambda f, y: (f * f - 2.0 * (y * f) + y * y).sum(axis=1) / 2))),
-    Mistake("column_broadcast_against_vector", "A prediction of shape (N, 1) was subtracted from a target of shape (N,), which broadcasts to (N, N)", "Give both the same shape before subtracting", ("SE-1", "SE-I1"),
+    Mistake("column_broadcast_against_vector", "A target of shape (N,) was subtracted from a prediction of shape (N, 1), which broadcasts to (N, N)", "Give both the same shape before subtracting", ("SE-1", "SE-I1"),
             instead(squared_error, forward=losing(lambda f, y: (of_every_pair(f, y) * of_every_pair(f, y)).sum(axis=1) / 2), backward=broadcast_back)),
     Mistake("target_not_subtracted", "The gradient is the prediction: the target was not subtracted", "dprediction = w * (prediction - target)", ("SE-2",),
             instead(squared_error, backward=lambda d, f, y, *, reduction: backward(d, f, y * 0, reduction=reduction))),

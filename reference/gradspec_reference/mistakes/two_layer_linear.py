@@ -6,9 +6,9 @@ from ..mistake import Mistake, instead
 from .networks import deep, linear, regression
 
 MISTAKES: list[Mistake] = [
-    *linear("two_layer_linear", forwards="TL-1", head="TL-3", back="TL-5"),
-    *deep(back="TL-5"),
-    *regression(head="TL-3", forwards="TL-1"),
+    *linear("two_layer_linear", forwards=("TL-1",), loss=("TL-2",), top=("TL-3",), back=("TL-4", "TL-5")),
+    *deep(back=("TL-4", "TL-5"), hidden=("TL-4",)),
+    *regression(forwards=("TL-1",), loss=("TL-2",), top=("TL-3",)),
     Mistake(
         "gate_between_linear_layers",
         "The hidden values were gated on the way back, although no relu stands between the layers",
