@@ -71,7 +71,7 @@ def test_a_case_that_was_given_up_is_never_expected(small: Path, tmp_path: Path)
 def test_what_is_written_is_what_is_expected(small: Path, tmp_path: Path) -> None:
     path = tmp_path / "expected"
     assert run(small, "one_bit_off", "--write-expect", path)[0] == 1
-    assert path.read_text().splitlines()[1:] == [f"{CULPRIT} one_line_wrong"]
+    assert path.read_text().splitlines()[1:] == [f"{CULPRIT} wrong"]
     assert run(small, "one_bit_off", "--expect", path)[0] == 0
     assert [p.name for p in tmp_path.iterdir()] == ["expected"]
 

@@ -137,7 +137,7 @@ def check_command(
     unwritten: Impossible | None = None
     with _stopping() as stop:
         _ask(run, asked, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
-        run.accounts = account(run.wrong_answers(), run.selected, fixtures)
+        run.accounts = account(run.wrong_answers(), run.asked, fixtures, run.failed)
         if expected is not None and run.complete:
             run.surprises = expect.surprises(run, expected, known, chosen)
         try:

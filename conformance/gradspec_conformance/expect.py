@@ -20,9 +20,13 @@ class ExpectationsError(Exception):
 
 
 def explanation_of(run: Run, case_id: str) -> str:
-    """Return in one word why a case failed: what explains a wrong answer, else its verdict."""
+    """Return in one word why a case failed: its verdict, or for a wrong answer the known mistakes that it agrees with.
+
+    What depends on the other cases of the run is not in it, so that a filtered run expects the same.
+    """
     verdict = run.failed[case_id]
-    return run.explanations.get(case_id, verdict) if verdict == "wrong" else verdict
+    agreeing = [e.name for a in run.accounts for e in a.explanations if e.known and case_id in e.matched]
+    return "+".join(agreeing) if verdict == "wrong" and agreeing else verdict
 
 
 def read(path: Path) -> dict[str, str]:

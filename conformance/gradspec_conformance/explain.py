@@ -7,7 +7,7 @@ that shows a mistake and was answered otherwise speaks against it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import mistaken
-from .fixture import Case, Interval
+from .fixture import Case, Interval, read_manifest
 from .hypotheses import HYPOTHESES, Wrong, fitting, seen
 from .mistaken import Mistaken
 
@@ -24,6 +24,7 @@ Array = npt.NDArray[Any]
 
 ALIKE = 0.1  # of the distance between a mistake's answer and the right one may be left unexplained
 ROUNDINGS = 64  # widths of an interval by which two ways of making the same mistake may differ
+TWICE = 2  # times that the fixtures show a mistake for each dtype, if it shows as often [FX-18]
 TRIED = 8  # cases of a layer in which no relation is found, before the search is given up
 UNEXPLAINED = "unexplained"
 
@@ -42,7 +43,8 @@ class Explanation:
     """One reason for the failures in one layer.
 
     `matched` are the failing cases that agree with it, of `shown` asked cases that can; `consistent` are failing cases
-    that it may explain, but for which the fixtures do not hold what it gives. It is `known` if it is in the catalogue.
+    in whose wrong tensors it meddles too, but for which the fixtures do not hold what it gives. It is `known` if it is
+    in the catalogue, and `whole` if nothing else was wrong in a case that it matched.
     """
 
     layer: str
@@ -53,6 +55,7 @@ class Explanation:
     shown: int
     consistent: tuple[str, ...] = ()
     known: bool = True
+    whole: bool = True
 
 
 @dataclass
@@ -77,8 +80,13 @@ class Match:
         return (-self.whole, self.against, -len(self.seen), self.rest)
 
     def may_explain(self, case_id: str) -> bool:
-        """Tell whether it may be behind a failure for which the fixtures do not show it."""
-        return not self.against and case_id not in self.shown
+        """Tell whether it may be behind a failure for which the fixtures do not show it.
+
+        Where they show it less than twice for a dtype, it shows nowhere else [FX-18].
+        """
+        dtype = case_id.split("/")[1]
+        twice = sum(i.split("/")[1] == dtype for i in self.shown) >= TWICE
+        return twice and not self.against and case_id not in self.shown
 
 
 def rest(got: Array, mistake: Array, interval: Interval, dtype: str) -> float:
@@ -119,15 +127,24 @@ def weigh(match: Match, answer: WrongAnswer, told: Mistaken) -> None:
     if 2 * len(agreeing) < len(asked):
         match.against += 1
         return
-    match.seen[answer.case.id] = agreeing
+    match.seen[answer.case.id] = agreeing | spread(answer, told, agreeing)
     match.whole += agreeing == answer.failed
     match.rest = max(match.rest, *(rests[path] for path in agreeing))
 
 
-def matches(answers: Sequence[WrongAnswer], shown: Mapping[str, Sequence[Mistaken]]) -> list[Match]:
+def spread(answer: WrongAnswer, told: Mistaken, agreeing: Collection[str]) -> frozenset[str]:
+    """Return the tensors that are NaN throughout, if the mistake makes a NaN that may have spread to them."""
+    if not any(np.isnan(told.tensors[path]).any() for path in agreeing):
+        return frozenset()
+    return frozenset(path for path in answer.failed if np.isnan(answer.tensors[path]).all())
+
+
+def matches(
+    answers: Sequence[WrongAnswer], asked: Collection[str], shown: Mapping[str, Sequence[Mistaken]]
+) -> list[Match]:
     """Return the known mistakes that some of the `answers` agree with, in order of evidence.
 
-    `shown` has the mistakes of every asked case of the layer, passing cases included.
+    `shown` has the mistakes of every case of the layer, `asked` the ids of those that were answered, right or wrong.
     """
     failing = {answer.case.id: answer for answer in answers}
     found: dict[str, Match] = {}
@@ -138,7 +155,7 @@ def matches(answers: Sequence[WrongAnswer], shown: Mapping[str, Sequence[Mistake
             match.shown.add(case_id)
             if case_id in failing:
                 weigh(match, failing[case_id], told)
-            else:
+            elif case_id in asked:
                 match.against += 1
     return sorted((m for m in found.values() if len(m.seen) >= max(m.against, 1)), key=lambda m: m.rank)
 
@@ -146,15 +163,15 @@ def matches(answers: Sequence[WrongAnswer], shown: Mapping[str, Sequence[Mistake
 def explain(answers: Sequence[WrongAnswer], asked: Iterable[Case], directory: Path) -> list[Explanation]:
     """Return what explains the wrong `answers`, all of one layer, in order of evidence.
 
-    `asked` are all cases of the layer that were asked. A mistake is named if it explains wrong tensors that no better
-    one does; tensors that are then left are looked at for simple relations.
+    `asked` are all cases of the layer that were answered, rightly or wrongly. A mistake is named if it explains wrong
+    tensors that no better one does; tensors that are then left are looked at for simple relations.
     """
     layer = answers[0].case.layer
     failed = {answer.case.id: answer.failed for answer in answers}
-    shown = mistaken.read(directory, [(c.layer, c.dtype, c.name) for c in asked], failed)
+    shown = mistaken.read(directory, of_layer(directory, layer), failed)
     named: list[Match] = []
     left = dict(failed)
-    for match in matches(answers, shown):
+    for match in matches(answers, {case.id for case in asked}, shown):
         if any(left[i] & paths for i, paths in match.seen.items()) and not _superfluous(match, named, failed):
             named.append(match)
             left |= {i: left[i] - paths for i, paths in match.seen.items()}
@@ -165,10 +182,20 @@ def explain(answers: Sequence[WrongAnswer], asked: Iterable[Case], directory: Pa
         consistent = tuple(
             i for i, paths in left.items() if paths <= sound and paths & match.paths and match.may_explain(i)
         )
-        explanations.append(Explanation(layer, told.name, told.what, told.remedy, tuple(match.seen), count, consistent))
+        explanations.append(
+            Explanation(
+                layer, told.name, told.what, told.remedy, tuple(match.seen), count, consistent, whole=match.whole > 0
+            )
+        )
     explained = {case_id for explanation in explanations for case_id in explanation.consistent}
     rest_of = [WrongAnswer(a.case, a.tensors, left[a.case.id]) for a in answers if a.case.id not in explained]
     return explanations + related(layer, [answer for answer in rest_of if answer.failed])
+
+
+def of_layer(directory: Path, layer: str) -> list[tuple[str, str, str]]:
+    """Return layer, dtype and name of every case that the fixtures have of a layer."""
+    parts = [tuple(case_id.split("/")) for case_id in read_manifest(directory)["cases"]]
+    return [(own, dtype, name) for own, dtype, name in parts if own == layer]
 
 
 def _superfluous(match: Match, named: Sequence[Match], failed: Mapping[str, frozenset[str]]) -> bool:
@@ -178,33 +205,54 @@ def _superfluous(match: Match, named: Sequence[Match], failed: Mapping[str, froz
 
 
 def related(layer: str, answers: Sequence[WrongAnswer]) -> list[Explanation]:
-    """Return the simple relations that explain `answers`.
+    """Return the simple relations that explain `answers`: each has them in half of a case's wrong tensors at least.
 
-    All relations are tried on one case after another, at most `TRIED` of them; what is found there, on all the rest.
+    All relations are tried on one case after another, at most `TRIED` of them; what is found there, on all the rest,
+    and it is the same if it says the same.
     """
-    left, explanations, nothing = list(answers), list[Explanation](), list[str]()
+    left, explanations, nothing = list(answers), list[Explanation](), list[WrongAnswer]()
     while left and len(nothing) < TRIED:
         first = left.pop(0)
         found = {path: fitting(wrong(first, path)) for path in sorted(first.failed)}
         counts = Counter(name for fits in found.values() for name in fits)
-        if not counts:
-            nothing.append(first.case.id)
+        name, count = counts.most_common(1)[0] if counts else ("", 0)
+        sayings = common(name, first)
+        if 2 * count < len(found) or not sayings:
+            nothing.append(first)
             continue
-        name, _ = counts.most_common(1)[0]
-        test, remedy = HYPOTHESES[name]
-        alike = [a for a in left if any(seen(test, wrong(a, path)) for path in a.failed)]
-        left = [a for a in left if a not in alike]
-        told = (
-            f"{path}: {fits.get(name) or next(iter(fits.values()), 'nothing fits')}" for path, fits in found.items()
-        )
-        what = f"In {first.case.id}, {'; '.join(told)}."
-        cases = (first.case.id, *(a.case.id for a in alike))
-        explanations.append(Explanation(layer, name, what, remedy, cases, len(cases), known=False))
+        cases, others = [first.case.id], []
+        for a in left:
+            if same := sayings & common(name, a):
+                sayings = same
+                cases.append(a.case.id)
+            else:
+                others.append(a)
+        left = others
+        tensors = ", ".join(path for path, fits in found.items() if name in fits)
+        what = f"{' or '.join(sorted(sayings))} ({tensors} in {first.case.id})."
+        what = what[0].upper() + what[1:]
+        explanations.append(Explanation(layer, name, what, HYPOTHESES[name][1], tuple(cases), len(cases), known=False))
     if nothing:
-        what = "No known mistake and no simple relation fits these answers."
-        cases = (*nothing, *(a.case.id for a in left))
-        explanations.append(Explanation(layer, UNEXPLAINED, what, "", cases, len(cases), known=False))
+        cases = [a.case.id for a in (*nothing, *left)]
+        tried = f"No known mistake and no simple relation fits {len(nothing)} of these answers that were looked at"
+        what = f"{tried} (such as {', '.join(sorted(nothing[0].failed))} in {cases[0]})."
+        explanations.append(Explanation(layer, UNEXPLAINED, what, "", tuple(cases), len(cases), known=False))
     return explanations
+
+
+def alternatives(evidence: str) -> frozenset[str]:
+    """Return each of the things that were seen where several fit: factors that are the same number in this case."""
+    before, times, factors = evidence.partition(" times ")
+    return frozenset(f"{before}{times}{one}" for one in factors.split(" or "))
+
+
+def common(name: str, answer: WrongAnswer) -> frozenset[str]:
+    """Return what a relation says alike of a case's wrong tensors; nothing if it holds in less than half of them."""
+    if not name:
+        return frozenset()
+    said = [seen(HYPOTHESES[name][0], wrong(answer, path)) for path in sorted(answer.failed)]
+    holding = [alternatives(text) for text in said if text]
+    return frozenset.intersection(*holding) if holding and 2 * len(holding) >= len(said) else frozenset()
 
 
 def wrong(answer: WrongAnswer, path: str) -> Wrong:
@@ -235,12 +283,18 @@ class Account:
     where: str
 
 
-def account(answers: Mapping[str, WrongAnswer], asked: Sequence[Case], directory: Path) -> list[Account]:
-    """Return an account of each layer that has wrong `answers`, given by case id."""
+def account(
+    answers: Mapping[str, WrongAnswer], asked: Sequence[Case], directory: Path, failed: Collection[str] = ()
+) -> list[Account]:
+    """Return an account of each layer that has wrong `answers`, given by case id.
+
+    `failed` are the ids of all cases that failed in any way: a crash says nothing for or against a mistake.
+    """
     accounts = []
     for layer in dict.fromkeys(answer.case.layer for answer in answers.values()):
         own = [answer for answer in answers.values() if answer.case.layer == layer]
         cases = [case for case in asked if case.layer == layer]
-        found = explain(own, cases, directory)
-        accounts.append(Account(layer, tuple(found), where((a.case.id for a in own), cases)))
+        comparable = [case for case in cases if case.id in answers or case.id not in failed]
+        bad = {case.id for case in cases if case.id in answers or case.id in failed}
+        accounts.append(Account(layer, tuple(explain(own, comparable, directory)), where(bad, cases)))
     return accounts

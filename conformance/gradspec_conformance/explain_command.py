@@ -60,6 +60,8 @@ def named(case: Case, arrays: Mapping[str, Array], path: str | None, file: Path)
         fitting = [key for key, i in intervals.items() if i.value.shape == array.shape]
         if len(fitting) != 1:
             shapes = ", ".join(f"{key} {i.value.shape}" for key, i in intervals.items())
+            if not fitting:
+                raise Impossible(f"{file} has shape {array.shape}, which no tensor of the case has: {shapes}")
             raise Impossible(f"{file} has shape {array.shape}: name its tensor with --tensor; the case has {shapes}")
         path = fitting[0]
     if path is not None:
@@ -73,6 +75,8 @@ def named(case: Case, arrays: Mapping[str, Array], path: str | None, file: Path)
             raise Impossible(f"{file} holds {name}, which {case.id} does not; it has {', '.join(intervals)}")
         if array.shape != intervals[key].value.shape:
             raise Impossible(f"{key} must have shape {intervals[key].value.shape}, got {array.shape} in {file}")
+        if key in found:
+            raise Impossible(f"{file} holds {key} twice, by its path and by its name")
         found[key] = np.asarray(array, dtype=np.float64)
     return found
 

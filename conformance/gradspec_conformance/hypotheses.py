@@ -20,6 +20,7 @@ from .spec import layers
 Array = npt.NDArray[Any]
 
 LARGE_LOGIT = {"float64": 700.0, "float32": 80.0}  # beyond, exponentials without a shift leave the range
+ENOUGH = 3  # elements, before a relation with a free number in it is more than chance
 ULPS = 8.0  # room for the roundings that lie between a wrong tensor and the right one
 
 
@@ -34,14 +35,14 @@ class Wrong:
 
     def passes(self, got: Array, scale: float = 1.0) -> bool:
         """Tell whether `got` would have passed, or, `scale` times the right tensor, been as good."""
-        i = self.interval
-        if got.shape != i.value.shape:
+        i, wanted = self.interval, scale * self.interval.value
+        if got.shape != wanted.shape:
             return False
         if scale == 1.0:
             return not Expectation({"": i}, self.case.dtype).judge({"": got}).findings
-        with np.errstate(all="ignore"):
-            slack = abs(scale) * (i.hi - i.lo) + ULPS * np.finfo(self.case.dtype).eps * abs(scale * i.value)
-            return bool((abs(got - scale * i.value) <= slack)[~np.isnan(i.value)].all() and np.isfinite(scale))
+        slack = abs(scale) * (i.hi - i.lo) + ULPS * np.finfo(self.case.dtype).eps * abs(wanted)
+        near = (got == wanted) | (abs(got - wanted) <= slack) | np.isnan(got) & np.isnan(wanted)
+        return bool(near.all())
 
     @property
     def failed(self) -> Array:
@@ -55,10 +56,10 @@ class Wrong:
         extents = layer.bind(self.case.attributes, self.case.inputs)
         for symbol, extent in extents.items():
             if isinstance(extent, int) and extent > 1:
-                yield from ((f"{symbol} = {extent}", float(extent)), (f"1/{symbol} = 1/{extent}", 1 / extent))
+                yield from ((symbol, float(extent)), (f"1/{symbol}", 1 / extent))
         for cotangent in self.case.cotangents.values():
             if not cotangent.ndim and cotangent and self.path.startswith("gradients/"):
-                yield f"1/cotangent = 1/{float(cotangent):g}", 1 / float(cotangent)
+                yield "1/cotangent", 1 / float(cotangent)
 
 
 Test = Callable[[Wrong], str]
@@ -80,7 +81,7 @@ def factor(w: Wrong) -> str:
     if named:
         return f"every element is the right one times {' or '.join(named)}"
     value = w.interval.value
-    if (value != 0).sum() < 2 or not np.isfinite(value).all():
+    if (value != 0).sum() < ENOUGH or not np.isfinite(value).all():
         return ""
     at = np.unravel_index(int(np.argmax(abs(value))), value.shape)
     scale = float(w.got[at] / value[at])
@@ -115,42 +116,50 @@ def rows_permuted(w: Wrong) -> str:
         if sorted(order) == list(range(len(axis))):
             restored = axis[order] if name == "rows" else axis[order].T
             if w.passes(restored):
-                return f"right with its {name} in the order {', '.join(map(str, order))}"
+                reverse = order == sorted(order, reverse=True)
+                return f"right with its {name} {'reversed' if reverse else f'in the order {order}'}"
     return ""
 
 
 def offset(w: Wrong) -> str:
     """See whether the same number was added to every element."""
     shift = w.got - w.interval.value
-    if w.got.size < 2 or not np.isfinite(shift).all():
+    if w.got.size < ENOUGH or not np.isfinite(shift).all():
         return ""
-    scale = np.finfo(w.case.dtype).eps * abs(w.interval.value).max() + (w.interval.hi - w.interval.lo).max()
+    width = (w.interval.hi - w.interval.lo).max() + np.finfo(w.case.dtype).eps * abs(w.interval.value).max()
     constant = float(np.median(shift))
-    return f"every element is {constant:.6g} too large" if (abs(shift - constant) <= ULPS * scale).all() else ""
+    if abs(constant) <= ULPS * width or (abs(shift - constant) > ULPS * width).any():
+        return ""
+    return f"every element is too {'large' if constant > 0 else 'small'} by the same number"
 
 
 def lower_precision(w: Wrong) -> str:
-    """See whether the digits of a narrower type are right."""
-    value, largest = w.interval.value, np.nanmax(abs(w.interval.value), initial=0.0)
-    for name, bits in (("float32", 24), ("TF32 or float16", 11), ("bfloat16", 8)):
+    """See whether the elements are those of a narrower type, or wrong by the roundings of float32."""
+    value, known = w.interval.value, np.isfinite(w.interval.value)
+    if known.sum() < ENOUGH or not np.array_equal(w.got[~known], value[~known], equal_nan=True):
+        return ""
+    error = abs(w.got - value)[known].max() / abs(value)[known].max()
+    for name, bits in (("bfloat16", 8), ("TF32 or float16", 11), ("float32", 24)):
         unit = 2.0**-bits
-        if np.finfo(w.case.dtype).eps >= unit or not np.isfinite(w.got).all():
-            continue
-        if (abs(w.got - value) <= 2 * unit * largest).all():
-            return f"right to about the {bits} bits that {name} has, and no further"
+        if np.finfo(w.case.dtype).eps < unit and error <= 2 * unit:
+            mantissas = np.frexp(w.got[known])[0] * 2.0**bits
+            if (mantissas == np.round(mantissas)).all():
+                return f"every element has the {bits} bits of {name}, and is right to about as many"
+            if bits == 24 and error >= unit / 8:
+                return "right to about the 24 bits of float32, and no further"
     return ""
 
 
 def one_line(w: Wrong) -> str:
-    """See whether one row or one column alone is wrong."""
+    """See whether one row, one column or one element of a vector alone is wrong."""
     failed = w.failed
-    if failed.ndim != 2 or failed.all():
-        return ""
-    for axis, name in ((1, "row"), (0, "column")):
-        lines = np.flatnonzero(failed.any(axis=axis))
-        if len(lines) == 1 and failed.shape[1 - axis] > 1:
-            last = " (the last)" if lines[0] == failed.shape[1 - axis] - 1 else ""
-            return f"only {name} {lines[0]}{last} is wrong"
+    names = {1: ((0, "element"),), 2: ((0, "row"), (1, "column"))}.get(failed.ndim, ())
+    for axis, name in names:
+        others = tuple(i for i in range(failed.ndim) if i != axis)
+        lines = np.flatnonzero(failed.any(axis=others))
+        if len(lines) == 1 and failed.shape[axis] >= ENOUGH:
+            ends = {0: f"the first {name}", failed.shape[axis] - 1: f"the last {name}"}
+            return f"only {ends.get(int(lines[0]), f'{name} {lines[0]}')} is wrong"
     return ""
 
 
@@ -168,23 +177,31 @@ def large_logits(w: Wrong) -> str:
     if logits is None or logits.shape != w.got.shape:
         return ""
     axis = 0 if w.case.attributes.get("layout") == "columns" else 1
-    large = (abs(logits) > LARGE_LOGIT[w.case.dtype]).any(axis=axis, keepdims=True)
-    failed = w.failed.any(axis=axis, keepdims=True)
-    return "wrong exactly in the examples with large logits" if failed.any() and not (failed & ~large).any() else ""
+    large, failed = (abs(logits) > LARGE_LOGIT[w.case.dtype]).any(axis=axis), w.failed.any(axis=axis)
+    same = np.array_equal(large, failed) and not large.all()
+    return "wrong exactly in the examples with large logits" if same else ""
 
 
 def cotangent_or_input(w: Wrong) -> str:
     """See whether something came back as it was sent."""
     given = {f"the cotangent of {k}": v for k, v in w.case.cotangents.items()}
     given |= {f"the input {k}": v for k, v in w.case.inputs.items()}
-    echoes = [name for name, v in given.items() if v.size and np.array_equal(v, w.got, equal_nan=True)]
+    echoes = [name for name, v in given.items() if v.size > 1 and np.array_equal(v, w.got, equal_nan=True)]
     return f"it is {echoes[0]}, unchanged" if echoes else ""
+
+
+def another_answer(w: Wrong) -> str:
+    """See whether the tensor is the right one of another name."""
+    others = {path: i for path, i in w.case.intervals().items() if path != w.path}
+    found = [path for path, i in others.items() if i.value.size > 1 and Wrong(w.case, path, w.got, i).passes(w.got)]
+    return f"it is the right {found[0]}" if found else ""
 
 
 HYPOTHESES: Mapping[str, tuple[Test, str]] = {
     "all_nan": (nothing_but_nan, "Look for 0/0, inf - inf, or memory that was never written."),
     "all_zero": (zero, "Look for a gradient that is never written, or reset before it is returned."),
     "echo": (cotangent_or_input, "Look for a buffer that is returned as it came."),
+    "exchanged": (another_answer, "Look for two tensors that were returned under each other's name."),
     "constant_factor": (factor, "Look for a reduction that divides too often or not at all, or a forgotten sign."),
     "transposed": (transposed, "Look for a missing transpose, or a layout that is not heeded."),
     "column_major": (column_major, "Look at how rows and columns are laid out in memory."),
@@ -192,7 +209,10 @@ HYPOTHESES: Mapping[str, tuple[Test, str]] = {
     "constant_offset": (offset, "Look for something added once too often."),
     "wrong_at_kink": (at_kinks, "Let the derivative at the kink be what the layer's page says."),
     "wrong_at_large_logits": (large_logits, "Subtract each example's maximum before taking exponentials."),
-    "one_line_wrong": (one_line, "Look at the first and last turn of a loop, and at the remainder of a vector loop."),
+    "one_line_wrong": (
+        one_line,
+        "Look at what is special about it: a loop's first or last turn, a remainder, a label.",
+    ),
     "lower_precision": (
         lower_precision,
         "Look for a buffer or an accumulator of a narrower type, or an approximation.",

@@ -21,7 +21,7 @@ def show(accounts: Sequence[Account], console: Console) -> None:
     groups: dict[tuple[str, ...], list[Explanation]] = defaultdict(list)
     for account in accounts:
         for e in account.explanations:
-            groups[(e.name,) if e.known else (e.name, e.layer)].append(e)
+            groups[(e.name, *map(uncited, (e.what, e.remedy)))].append(e)
     for explanations in sorted(groups.values(), key=_rank):
         _show_reason(explanations, console)
     for account in accounts:
@@ -44,6 +44,11 @@ def _show_reason(explanations: Sequence[Explanation], console: Console) -> None:
             say(f"    {sentence}")
 
 
+def uncited(sentence: str) -> str:
+    """Return a sentence without the clauses that it cites, by which the layers differ."""
+    return sentence.partition(" [")[0]
+
+
 def evidence(explanations: Sequence[Explanation]) -> str:
     """Say how many failing cases speak for a reason."""
     matched = sum(len(e.matched) for e in explanations)
@@ -52,6 +57,7 @@ def evidence(explanations: Sequence[Explanation]) -> str:
         return f"{matched} failing {'case' if matched == 1 else 'cases'}"
     shown = sum(e.shown for e in explanations)
     if matched == shown == 1 and not consistent:
-        return "agrees to the last roundings"
-    more = f"; {consistent} more {'failure fits' if consistent == 1 else 'failures fit'}" if consistent else ""
+        return "agrees, but for roundings" if explanations[0].whole else "agrees in part: more is wrong"
+    failures = "failure is in its tensors" if consistent == 1 else "failures are in its tensors"
+    more = f"; {consistent} more {failures}" if consistent else ""
     return f"seen in {matched} of the {shown} cases that show it{more}"

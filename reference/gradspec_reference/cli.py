@@ -120,6 +120,8 @@ def mistakes_command(names: tuple[str, ...], matrix: bool, form: str, output: Pa
                 dtypes = "" if not mistake.drowned else f" (not in float32: {mistake.drowned})"
                 click.echo(f"{layer}/{mistake.name}\t{mistake.what}{dtypes}.")
         return
+    if output is not None and not output.absolute().parent.is_dir():
+        raise Impossible(f"--output cannot be written: {output.absolute().parent} is no directory")
     try:
         with _progress() as bar:
             task = bar.add_task("")

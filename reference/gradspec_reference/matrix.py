@@ -105,7 +105,9 @@ def rows(cases: Sequence[Case], names: Sequence[str], progress: Progress = quiet
                 said = {case.id: verdicts(case, answer(case), differences[case.id]) for case in own}
             for dtype in mistake.dtypes:
                 rejected = {
-                    case.name: [check for check, trusts in trusted[case.id].items() if trusts > said[case.id][check]]
+                    case.name: [
+                        check for check, trusts in trusted[case.id].items() if trusts and not said[case.id][check]
+                    ]
                     for case in own
                     if case.dtype == dtype
                 }
@@ -121,7 +123,7 @@ def _has_differences(case: Case) -> bool:
 
 @dataclass(frozen=True)
 class Rate:
-    """How many mistakes a check finds, of how many, and on how many of the cases that show one."""
+    """How many mistakes a check finds, of how many, and how many of the answers that the intervals reject."""
 
     mistakes: int
     of_mistakes: int
@@ -133,5 +135,12 @@ def rates(matrix: Sequence[Row]) -> dict[str, Rate]:
     """Return the rate of each check, in float64, where all checks apply."""
     double = [row for row in matrix if row.dtype == "float64"]
     shown = sum(row.killed(INTERVALS) for row in double)
-    killed = {check: [row.killed(check) for row in double] for check in CHECKS}
-    return {check: Rate(sum(k > 0 for k in ks), len(double), sum(ks), shown) for check, ks in killed.items()}
+    return {
+        check: Rate(
+            sum(row.killed(check) > 0 for row in double),
+            len(double),
+            sum({INTERVALS, check} <= set(checks) for row in double for checks in row.rejected.values()),
+            shown,
+        )
+        for check in CHECKS
+    }

@@ -13,7 +13,7 @@ from .matrix import CHECKS, Row, rates
 
 FOUND, MISSED = "x", "."
 LEGEND = (
-    "A letter for each case, in the order below: x found by the interval, . not shown. "
+    "A letter for each case, in the order listed: x rejected by the interval, . not. "
     "The numbers count the cases on which a check rejects the wrong answer."
 )
 
@@ -23,7 +23,7 @@ def _layers(matrix: Sequence[Row]) -> list[str]:
 
 
 def _cells(row: Row) -> list[str]:
-    letters = "".join(FOUND if checks else MISSED for checks in row.rejected.values())
+    letters = "".join(FOUND if CHECKS[0] in checks else MISSED for checks in row.rejected.values())
     counts = [str(row.killed(check)) if row.dtype == "float64" or check == CHECKS[0] else "" for check in CHECKS]
     return [row.mistake.name, row.dtype, letters, *counts]
 
@@ -35,7 +35,7 @@ def _rates(matrix: Sequence[Row]) -> list[list[str]]:
     ]
 
 
-RATE_HEAD = ["check", "mistakes found", "", "of the cases that show one"]
+RATE_HEAD = ["check", "mistakes found", "", "of the answers that gradspec rejects"]
 HEAD = ["mistake", "dtype", "cases", *CHECKS]
 
 
