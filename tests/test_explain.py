@@ -16,7 +16,8 @@ from gradspec_conformance import explain, mistaken
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.explain import UNEXPLAINED, Account, Explanation, WrongAnswer, account, where
 from gradspec_conformance.fixture import Case
-from gradspec_conformance.run import Run, check
+from gradspec_conformance.presentations import PLAIN, Presentation
+from gradspec_conformance.run import Run, questions, verdict
 from gradspec_conformance.supervisor import Supervisor
 from gradspec_reference.mistake import Mistake
 from gradspec_reference.mistaken import answer, failing
@@ -54,20 +55,22 @@ def test_every_mistake_is_named_first_in_a_whole_run(cases: list[Case]) -> None:
 def test_every_mistake_is_named_first_when_a_candidate_makes_it(
     cases: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the other side of the pipe, asked the cases of its layer that show any mistake."""
+    """On the other side of the pipe, asked plainly the cases of its layer that show any mistake."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
     shown = mistaken.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in cases])
 
     def names_of(mistake: str) -> list[str]:
         layer = mistake.split("/")[0]
         own = [case for case in cases if case.layer == layer and shown[case.id]]
+        asked = {n: Presentation(case, PLAIN, tuple(case.gradients)) for n, case in enumerate(own)}
         candidate, run = Supervisor([*SERVE, "--mistake", mistake], 60), Run(len(own))
         try:
-            check(run, candidate, own, keep_going=True)
+            for question, reply in candidate.ask(questions(asked, "base64"), last=True):
+                run.results.append(verdict(asked[question.id], reply, "base64"))
         finally:
             candidate.close()
-        assert run.exit_code == 1, f"{mistake} was not found"
-        (only,) = account(run.wrong_answers(), run.selected, FIXTURES)
+        assert {r.verdict for r in run.results} <= {"passed", "wrong"}
+        (only,) = account(run.wrong_answers(), own, FIXTURES)
         assert only.layer == layer
         return names(only)
 
