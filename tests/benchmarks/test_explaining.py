@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conftest import ROOT
 from gradspec_conformance.candidate import Tensors, serve
 from gradspec_conformance.corpus import FIXTURES
 from gradspec_conformance.explain import account
@@ -19,8 +19,9 @@ from gradspec_conformance.supervisor import Supervisor
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.serve import answer
 
+ADAPTERS = Path(__file__).resolve().parents[2] / "conformance" / "adapters"
 CANDIDATES = {
-    "the first source: a few cases fail": [sys.executable, str(ROOT / "conformance/adapters/numpy/candidate.py")],
+    "the first source: a few cases fail": [sys.executable, str(ADAPTERS / "numpy" / "candidate.py")],
     "a wrong sign in every gradient: nearly every case fails": [sys.executable, __file__],
 }
 

@@ -28,7 +28,7 @@ ECHO = [sys.executable, __file__]
 
 def test_whole_check_of_the_reference_with_start_up(benchmark: Any) -> None:
     command = [sys.executable, "-m", "gradspec_conformance", "check"]
-    benchmark.pedantic(lambda: subprocess.run(command, check=True, capture_output=True), rounds=5, warmup_rounds=1)
+    benchmark.pedantic(lambda: subprocess.run(command, check=True, capture_output=True), rounds=3, warmup_rounds=1)
 
 
 def test_small_cases_after_the_hello(benchmark: Any) -> None:
@@ -74,7 +74,7 @@ def test_payload_of_8_megabytes_each_way(benchmark: Any, encoding: str) -> None:
 
 
 def test_generate(benchmark: Any, tmp_path: Path) -> None:
-    benchmark.pedantic(lambda: generate(tmp_path, CASES), rounds=3)
+    benchmark.pedantic(lambda: generate(tmp_path, CASES), rounds=1)
 
 
 def test_reading_every_fixture(benchmark: Any) -> None:
