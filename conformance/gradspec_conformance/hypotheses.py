@@ -20,6 +20,7 @@ from .spec import layers
 Array = npt.NDArray[Any]
 
 LARGE_LOGIT = {"float64": 700.0, "float32": 80.0}  # beyond, exponentials without a shift leave the range
+CLOSE = 1e-3  # relative distance within which a factor is compared, and within which it is near 1
 ENOUGH = 3  # elements, before a relation with a free number in it is more than chance
 ULPS = 8.0  # room for the roundings that lie between a wrong tensor and the right one
 
@@ -77,18 +78,18 @@ def zero(w: Wrong) -> str:
 
 def factor(w: Wrong) -> str:
     """See whether the tensor is a multiple of the right one."""
-    named = [name for name, value in w.named_factors() if w.passes(w.got, value)]
-    if named:
-        return f"every element is the right one times {' or '.join(named)}"
-    value = w.interval.value
-    if (value != 0).sum() < ENOUGH or not np.isfinite(value).all():
+    value = np.where(np.isfinite(w.interval.value), w.interval.value, 0.0)
+    if not value.any():
         return ""
     at = np.unravel_index(int(np.argmax(abs(value))), value.shape)
     scale = float(w.got[at] / value[at])
-    if not scale or not w.passes(w.got, scale):
+    named = [name for name, x in w.named_factors() if abs(scale - x) <= CLOSE * abs(x) and w.passes(w.got, x)]
+    if named:
+        return f"every element is the right one times {' or '.join(named)}"
+    if not scale or (value != 0).sum() < ENOUGH or not w.passes(w.got, scale):
         return ""
     near = f"1 {'+' if scale > 1 else '-'} {abs(scale - 1):.3g}"
-    return f"every element is the right one times {near if abs(scale - 1) < 1e-3 else f'{scale:.6g}'}"
+    return f"every element is the right one times {near if abs(scale - 1) < CLOSE else f'{scale:.6g}'}"
 
 
 def transposed(w: Wrong) -> str:

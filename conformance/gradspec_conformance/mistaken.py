@@ -49,14 +49,11 @@ def write(group: Any, mistakes: Iterable[Mistaken]) -> None:
     for mistake in sorted(mistakes, key=lambda m: m.name):
         own = group.create_group(f"mistakes/{mistake.name}")
         for key in ("clauses", "remedy", "what"):
-            own.attrs[key] = np.bytes_(_text(getattr(mistake, key)))
+            value = getattr(mistake, key)
+            own.attrs[key] = np.bytes_(value if isinstance(value, str) else json.dumps(value, separators=(",", ":")))
         for path, array in sorted(mistake.tensors.items()):
             dataset = own.create_dataset(path, data=array.astype("<f8"), track_times=False)
             dataset.attrs["shape"] = np.array(array.shape, dtype="<i8")
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
 
 
 def paths(meta: Mapping[str, Any]) -> list[str]:
@@ -109,7 +106,4 @@ def read_case(file: profile.File, case: str, failed: Collection[str] | None = No
         }
         if any(list(tensor.shape) != said["shapes"][path] for path, tensor in tensors.items()):
             raise FixtureError(f"{case}/mistakes/{name} has not the shapes of its case's meta [FX-15]")
-        if tensors:
-            own = h5py.h5g.open(group, f"mistakes/{name}".encode())
-            profile.require_attributes(own, {key: _text(said[key]) for key in ("clauses", "remedy", "what")})
         yield Mistaken(name, said["what"], said["remedy"], tuple(said["clauses"]), frozenset(said["shapes"]), tensors)
