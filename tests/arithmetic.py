@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.judge import Expectation, Judgement
+from gradspec.corpus.fixture import Case
+from gradspec.verdict.judge import Expectation, Judgement
 
 Array = npt.NDArray[Any]
 Tensors = dict[str, Array]

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import what_users_read
-from gradspec_conformance import fixture
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.run import load
+from gradspec.corpus import fixture
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.location import FIXTURES
+from gradspec.verdict.run import load
 from harness import CULPRIT, MARK, NAMES, marked
 from right_candidate import STATE
 

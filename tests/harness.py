@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.jobs import Jobs
-from gradspec_conformance.presentations import AGAIN, PLAIN, presentations
-from gradspec_conformance.run import Result, Run, check
-from gradspec_conformance.session import Question
-from gradspec_conformance.supervisor import NOT_ASKED
+from gradspec.corpus.fixture import Case
+from gradspec.transport.jobs import Jobs
+from gradspec.transport.session import Question
+from gradspec.transport.supervisor import NOT_ASKED
+from gradspec.verdict.run import Result, Run, check
+from gradspec.verdict.variants import AGAIN, PLAIN, presentations
 
 BAD = str(Path(__file__).with_name("bad_candidates.py"))
 MARK = "GRADSPEC_TEST_MARK"
@@ -97,7 +97,7 @@ FEW = [argument for name in NAMES for argument in ("--case", name)]
 
 
 def gradspec(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    call = [sys.executable, "-m", "gradspec_conformance", *arguments]
+    call = [sys.executable, "-m", "gradspec", *arguments]
     return subprocess.run(call, capture_output=True, text=True, timeout=120, **options)
 
 

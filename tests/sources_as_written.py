@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradspec_conformance.fixture import Case
+from gradspec.corpus.fixture import Case
 
 Answer = Mapping[str, Any]
 Formula = Callable[[Case], Answer]

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.fixture import Case
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.location import FIXTURES
 
 ADAPTERS = ROOT / "conformance" / "adapters"
 
 
 def check(tmp_path: Path, *command: str) -> tuple[int, dict[str, Any], str]:
     report = tmp_path / "report.json"
-    gradspec = [sys.executable, "-m", "gradspec_conformance", "check", "--limit", "1000", "--json", str(report)]
+    gradspec = [sys.executable, "-m", "gradspec", "check", "--limit", "1000", "--json", str(report)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([*gradspec, "--", *command], capture_output=True, text=True, timeout=240, env=environment)
     assert report.exists(), done.stderr

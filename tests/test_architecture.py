@@ -9,8 +9,8 @@ from conftest import ROOT
 BLOCKED = """
 import sys
 sys.modules["flint"] = sys.modules["gradspec_reference"] = None
-import gradspec_conformance.cli, gradspec_conformance.candidate
-from gradspec_conformance.run import load
+import gradspec.cli, gradspec.candidate
+from gradspec.verdict.run import load
 print(len(load()))
 """
 

@@ -12,11 +12,11 @@ import h5py
 import pytest
 from click.testing import CliRunner, Result
 
-from gradspec_conformance.cli import main as gradspec_main
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.presentations import presentations
-from gradspec_conformance.spec import validator
+from gradspec.cli import main as gradspec_main
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.location import FIXTURES
+from gradspec.corpus.spec import validator
+from gradspec.verdict.variants import presentations
 from gradspec_reference.cli import main as reference_main
 
 SCALAR = "identity/float64/scalar"
@@ -26,7 +26,7 @@ LAYERS = ("identity", "relu")
 
 WRONG_RELU = """
 import numpy as np
-from gradspec_conformance.candidate import identity, serve
+from gradspec.candidate import identity, serve
 
 def relu(inputs, cotangents, attributes):
     return {"y": np.abs(inputs["x"])}, cotangents and {"x": cotangents["y"]}
@@ -44,7 +44,7 @@ def run(module: str, *arguments: Any, **options: Any) -> subprocess.CompletedPro
 
 
 def check(*arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:
-    return run("gradspec_conformance", "check", *arguments, **options)
+    return run("gradspec", "check", *arguments, **options)
 
 
 def gradspec(*arguments: Any) -> Result:
@@ -108,7 +108,7 @@ def test_gradspec_tells_its_version() -> None:
     assert said(gradspec("--version")).startswith("gradspec, version ")
 
 
-@pytest.mark.parametrize("module", ["gradspec_conformance", "gradspec_reference"])
+@pytest.mark.parametrize("module", ["gradspec", "gradspec_reference"])
 def test_a_module_is_a_command(module: str) -> None:
     result = run(module, "--help")
     assert (result.returncode, said(result)[:6]) == (0, "Usage:")
@@ -354,7 +354,7 @@ def test_a_report_that_cannot_be_written(generated: Path, tmp_path: Path, name: 
 @pytest.mark.parametrize("arguments", [["list"], ["show", SCALAR], ["check", *ONE]])
 def test_an_output_that_is_full(generated: Path, arguments: list[str]) -> None:
     with open("/dev/full", "w") as full:
-        impossible(run("gradspec_conformance", *arguments, "--fixtures", generated, stdout=full), "No space left")
+        impossible(run("gradspec", *arguments, "--fixtures", generated, stdout=full), "No space left")
 
 
 OUTPUTS = pytest.mark.parametrize("arguments", [["list"], ["show", SCALAR], ["check", *ONE]], ids=lambda part: part[0])
@@ -364,16 +364,14 @@ OUTPUTS = pytest.mark.parametrize("arguments", [["list"], ["show", SCALAR], ["ch
 def test_a_reader_that_leaves_early_is_no_failure_of_the_candidate(generated: Path, arguments: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    result = run("gradspec_conformance", *arguments, "--fixtures", generated, stdout=writing)
+    result = run("gradspec", *arguments, "--fixtures", generated, stdout=writing)
     os.close(writing)
     assert (result.returncode, said(result)) == (2, "")
 
 
 @OUTPUTS
 def test_an_output_that_is_closed_is_no_failure_of_the_candidate(generated: Path, arguments: list[str]) -> None:
-    result = run(
-        "gradspec_conformance", *arguments, "--fixtures", generated, stdout=None, preexec_fn=lambda: os.close(1)
-    )
+    result = run("gradspec", *arguments, "--fixtures", generated, stdout=None, preexec_fn=lambda: os.close(1))
     said(result)
     assert result.returncode in (0, 2)
 

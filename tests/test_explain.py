@@ -12,16 +12,17 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from gradspec_conformance import explain, mistaken
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.explain import UNEXPLAINED, Account, Explanation, WrongAnswer, account, where
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.presentations import PLAIN, Presentation
-from gradspec_conformance.run import Run, questions, verdict
-from gradspec_conformance.supervisor import Supervisor
-from gradspec_reference.mistake import Mistake
-from gradspec_reference.mistaken import answer, failing
+from gradspec.corpus import wrong_answers as mistaken
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.location import FIXTURES
+from gradspec.diagnosis import known_mistakes as explain
+from gradspec.diagnosis.known_mistakes import UNEXPLAINED, Account, Explanation, WrongAnswer, account, where
+from gradspec.transport.supervisor import Supervisor
+from gradspec.verdict.run import Run, questions, verdict
+from gradspec.verdict.variants import PLAIN, Presentation
 from gradspec_reference.mistakes import MISTAKES
+from gradspec_reference.mistakes.mistake import Mistake
+from gradspec_reference.wrong_answers import answer, failing
 
 ALL = [f"{layer}/{mistake.name}" for layer, own in MISTAKES.items() for mistake in own]
 SERVE = [sys.executable, "-m", "gradspec_reference", "serve"]
@@ -157,7 +158,7 @@ def test_what_the_failing_cases_have_in_common_is_said(cases: list[Case]) -> Non
 
 
 def test_likeness_ignores_where_both_are_right() -> None:
-    from gradspec_conformance.fixture import Interval
+    from gradspec.corpus.fixture import Interval
 
     value = np.array([1.0, 2.0, 0.0])
     wide = np.array([0.1, 0.1, 0.0])
@@ -175,7 +176,7 @@ def test_likeness_ignores_where_both_are_right() -> None:
 def test_the_json_report_has_the_account_and_keeps_to_its_schema(tmp_path: Path) -> None:
     import json
 
-    from gradspec_conformance.spec import validator
+    from gradspec.corpus.spec import validator
 
     report = tmp_path / "report.json"
     adapter = ROOT / "conformance" / "adapters" / "numpy" / "candidate.py"
@@ -194,7 +195,7 @@ def gradspec(*arguments: str) -> tuple[int, str]:
     import subprocess
 
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    call = [sys.executable, "-m", "gradspec_conformance", *arguments]
+    call = [sys.executable, "-m", "gradspec", *arguments]
     done = subprocess.run(call, capture_output=True, text=True, timeout=120, env=environment)
     assert "Traceback" not in done.stderr
     return done.returncode, done.stdout + done.stderr
@@ -217,7 +218,7 @@ def test_the_first_source_reads_two_plain_reasons(tmp_path: Path) -> None:
 def test_an_explanation_of_several_layers_is_told_once(cases: list[Case]) -> None:
     from rich.console import Console
 
-    from gradspec_conformance import narrate
+    from gradspec.report import narrative as narrate
 
     one, two = (Explanation(layer, "gate_missing", "It was.", "Add it.", (f"{layer}/x/y",), 1) for layer in ("a", "b"))
     console = Console(width=200)

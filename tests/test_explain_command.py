@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from gradspec_conformance.cli import main
-from gradspec_conformance.fixture import Case
+from gradspec.cli import main
+from gradspec.corpus.fixture import Case
 from gradspec_reference.cli import main as reference
 from gradspec_reference.mistakes import MISTAKES
 

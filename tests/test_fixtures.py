@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from gradspec_conformance import fixture, mistaken
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.judge import Expectation
+from gradspec.corpus import fixture
+from gradspec.corpus import wrong_answers as mistaken
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.location import FIXTURES
+from gradspec.verdict.judge import Expectation
 from gradspec_reference.cases import CASES
-from gradspec_reference.evaluate import CaseRefusedError, evaluate, request_of
-from gradspec_reference.formats import FORMATS
 from gradspec_reference.generate import generate, prove_case, verify
+from gradspec_reference.numbers.formats import FORMATS
+from gradspec_reference.prove import CaseRefusedError, evaluate, request_of
 from gradspec_reference.widths import table
 
 
@@ -135,6 +136,6 @@ def test_a_fixture_read_is_the_fixture_written(tmp_path: Path, cases: list[Case]
 
 
 def test_the_table_in_the_spec_is_what_the_command_prints(cases: list[Case]) -> None:
-    text = (ROOT / "spec" / "tolerance.md").read_text()
+    text = (ROOT / "spec" / "accuracy.md").read_text()
     printed = text.split("<!-- widths -->\n")[1].split("\n<!-- /widths -->")[0]
     assert printed == table(cases)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradspec_reference.formats import FLOAT32, FLOAT64, Direction, Format
+from gradspec_reference.numbers.formats import FLOAT32, FLOAT64, Direction, Format
 
 dyadics = st.tuples(st.integers(-(2**80), 2**80), st.integers(-1200, 900))
 

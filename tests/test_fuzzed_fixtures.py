@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gradspec_conformance import fixture, refusals
-from gradspec_conformance.fixture import FixtureError
-from gradspec_conformance.run import load
+from gradspec.corpus import fixture
+from gradspec.corpus.fixture import FixtureError
+from gradspec.verdict import rejections as refusals
+from gradspec.verdict.run import load
 from hostile import match
 
 SECONDS = 20

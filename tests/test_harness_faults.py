@@ -5,8 +5,8 @@ import signal
 import numpy as np
 import pytest
 
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.presentations import presentations
+from gradspec.corpus.fixture import Case
+from gradspec.verdict.variants import presentations
 from harness import AMPLE, CULPRIT, HARNESS, LIMIT, failures, judged, the_failure
 
 pytestmark = HARNESS

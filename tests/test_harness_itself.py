@@ -13,8 +13,8 @@ import pytest
 
 import bad_candidates
 from conftest import ROOT
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.supervisor import Supervisor
+from gradspec.corpus.fixture import Case
+from gradspec.transport.supervisor import Supervisor
 from harness import AMPLE, CULPRIT, FEW, HARNESS, LIMIT, MEGABYTE, NAMES, command, gradspec, judged, questions
 
 pytestmark = HARNESS
@@ -49,7 +49,7 @@ def test_memory_stays_bounded_whatever_is_written(few: list[Case], fault: str, s
     ],
 )
 def test_the_whole_program_stays_under_500_megabytes(small: Path, fault: str) -> None:
-    call = [sys.executable, "-m", "gradspec_conformance", "check", "--fixtures", str(small), *FEW, "--"]
+    call = [sys.executable, "-m", "gradspec", "check", "--fixtures", str(small), *FEW, "--"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([*call, *command(fault)], **quiet)  # type: ignore[call-overload]
     _, status, usage = os.wait4(process.pid, 0)
@@ -119,7 +119,7 @@ def test_any_name_can_be_shown(fault: str, encoding: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_interrupted_reports_what_it_has(number: int, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    call = [sys.executable, "-m", "gradspec_conformance", "check", "--timeout", "60", "--json", str(report), *FEW]
+    call = [sys.executable, "-m", "gradspec", "check", "--timeout", "60", "--json", str(report), *FEW]
     with subprocess.Popen([*call, "--", *command("hangs", "last")], stdout=subprocess.PIPE, text=True) as process:
         while not (tmp_path / "state").exists():
             time.sleep(0.05)
@@ -141,7 +141,7 @@ def test_a_run_that_is_interrupted_reports_what_it_has(number: int, tmp_path: Pa
 
 
 def test_an_interrupt_before_the_hello_is_no_failure_of_the_candidate() -> None:
-    call = [sys.executable, "-m", "gradspec_conformance", "check", "--timeout", "60", *FEW]
+    call = [sys.executable, "-m", "gradspec", "check", "--timeout", "60", *FEW]
     with subprocess.Popen([*call, "--", *command("says_no_hello")], stderr=subprocess.PIPE, text=True) as process:
         while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text():
             time.sleep(0.05)
@@ -152,7 +152,7 @@ def test_an_interrupt_before_the_hello_is_no_failure_of_the_candidate() -> None:
 
 
 def test_a_run_under_nohup_goes_on_when_the_terminal_is_gone(tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "gradspec_conformance", "check", *FEW, "--", *command("sleeps", "case", 0.2)]
+    call = [sys.executable, "-m", "gradspec", "check", *FEW, "--", *command("sleeps", "case", 0.2)]
     ignored = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, **ignored) as process:
         while not (tmp_path / "state").exists():

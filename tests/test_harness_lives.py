@@ -5,11 +5,11 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gradspec_conformance.fixture import Case, Interval
-from gradspec_conformance.presentations import AGAIN, PLAIN, presentations
-from gradspec_conformance.report import reasons
-from gradspec_conformance.run import Run, check
-from gradspec_conformance.supervisor import NOT_ASKED, Supervisor
+from gradspec.corpus.fixture import Case, Interval
+from gradspec.report.terminal import reasons
+from gradspec.transport.supervisor import NOT_ASKED, Supervisor
+from gradspec.verdict.run import Run, check
+from gradspec.verdict.variants import AGAIN, PLAIN, presentations
 from harness import AMPLE, CULPRIT, HARNESS, LIMIT, command, failures, judged, the_failure
 
 pytestmark = HARNESS

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.report import claim, unknown_to_the_spec
-from gradspec_conformance.run import Run, check
-from gradspec_conformance.supervisor import CandidateError, Supervisor
+from gradspec.corpus.fixture import Case
+from gradspec.report.terminal import claim, unknown_to_the_spec
+from gradspec.transport.supervisor import CandidateError, Supervisor
+from gradspec.verdict.run import Run, check
 from harness import AMPLE, HARNESS, LIMIT, command, judged
 
 pytestmark = HARNESS

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from gradspec_conformance import fixture
-from gradspec_conformance.cli import main as gradspec
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.fixture import FixtureError
+from gradspec.cli import main as gradspec
+from gradspec.corpus import fixture
+from gradspec.corpus.fixture import FixtureError
+from gradspec.corpus.location import FIXTURES
 from gradspec_reference.cli import main as reference
 from hostile import CASE, HOSTILE, match
 

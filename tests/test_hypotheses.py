@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gradspec_conformance import hypotheses
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.hypotheses import Wrong, fitting
+from gradspec.corpus.fixture import Case
+from gradspec.diagnosis import relations as hypotheses
+from gradspec.diagnosis.relations import Wrong, fitting
 
 
 def wrong(cases: list[Case], case_id: str, path: str, change: Callable[[np.ndarray], np.ndarray]) -> Wrong:

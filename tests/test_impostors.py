@@ -9,9 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from arithmetic import LAYERS, Judge
-from gradspec_conformance.fixture import Interval
-from gradspec_conformance.judge import Expectation
-from gradspec_conformance.run import load
+from gradspec.corpus.fixture import Interval
+from gradspec.verdict.judge import Expectation
+from gradspec.verdict.run import load
 from impostors import IMPOSTORS, Impostor
 
 JUDGES = [Judge(case) for case in load() if case.layer in LAYERS]

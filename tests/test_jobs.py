@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.jobs import Jobs
-from gradspec_conformance.run import Run, check
-from gradspec_conformance.session import Question
-from gradspec_conformance.supervisor import CandidateError
+from gradspec.corpus.fixture import Case
+from gradspec.transport.jobs import Jobs
+from gradspec.transport.session import Question
+from gradspec.transport.supervisor import CandidateError
+from gradspec.verdict.run import Run, check
 from harness import AMPLE, FEW, HARNESS, command, gradspec, judged, the_failure
 
 pytestmark = HARNESS
@@ -83,7 +83,7 @@ def test_a_harness_that_fails_itself_says_so_and_ends(few: list[Case]) -> None:
 
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_an_interrupt_ends_every_process(small: Path, tmp_path: Path, jobs: int) -> None:
-    call = [sys.executable, "-m", "gradspec_conformance", "check", "--fixtures", str(small), "--timeout", "60"]
+    call = [sys.executable, "-m", "gradspec", "check", "--fixtures", str(small), "--timeout", "60"]
     call += ["--jobs", str(jobs), *FEW, "--", *command("hangs", "once")]
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as process:
         while not (tmp_path / "state").exists():

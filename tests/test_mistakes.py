@@ -15,19 +15,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from gradspec_conformance import fixture, mistaken
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.explain import ALIKE, rest
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.mistaken import Mistaken
-from gradspec_reference import mistaken as catalogue
-from gradspec_reference.formats import FORMATS
+from gradspec.corpus import fixture
+from gradspec.corpus import wrong_answers as mistaken
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.location import FIXTURES
+from gradspec.corpus.wrong_answers import Mistaken
+from gradspec.diagnosis.known_mistakes import ALIKE, rest
+from gradspec_reference import wrong_answers as catalogue
 from gradspec_reference.generate import verify
 from gradspec_reference.layers import LAYERS
-from gradspec_reference.mistake import Mistake
-from gradspec_reference.mistaken import MistakeRefusedError, answer, failing
 from gradspec_reference.mistakes import MISTAKES
-from gradspec_reference.portable import Portable
+from gradspec_reference.mistakes.mistake import Mistake
+from gradspec_reference.numbers.formats import FORMATS
+from gradspec_reference.numbers.portable import Portable
+from gradspec_reference.wrong_answers import MistakeRefusedError, answer, failing
 
 ALL = [(layer, mistake) for layer, own in MISTAKES.items() for mistake in own]
 IDS = [f"{layer}-{mistake.name}" for layer, mistake in ALL]

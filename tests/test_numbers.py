@@ -13,10 +13,10 @@ from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradspec_reference.ball import Ball, UndecidedError
-from gradspec_reference.formats import FLOAT32, FLOAT64
-from gradspec_reference.numeric import admitted, lift, mean, row_maximum, safe
-from gradspec_reference.rounded import Model, Rounded
+from gradspec_reference.numbers.ball import Ball, UndecidedError
+from gradspec_reference.numbers.formats import FLOAT32, FLOAT64
+from gradspec_reference.numbers.operations import admitted, lift, mean, row_maximum, safe
+from gradspec_reference.numbers.rounded import Model, Rounded
 
 MODEL = Model(FLOAT64)
 moderate = st.floats(-1e6, 1e6, allow_subnormal=False)

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gradspec_conformance.fixture import Case, Interval
-from gradspec_conformance.run import load
+from gradspec.corpus.fixture import Case, Interval
+from gradspec.verdict.run import load
 
 Array = npt.NDArray[Any]
 CASES = [

@@ -20,12 +20,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from gradspec_conformance import candidate, protocol
-from gradspec_conformance.candidate import REQUESTS, Tensors, answer
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.protocol import ProtocolError, decode, dump, encode, hello, parse, printable, shorten
-from gradspec_conformance.session import REPLIES
-from gradspec_conformance.spec import validator
+from gradspec import candidate
+from gradspec.candidate import REQUESTS, Tensors, answer
+from gradspec.corpus.location import FIXTURES
+from gradspec.corpus.spec import validator
+from gradspec.transport import protocol
+from gradspec.transport.protocol import ProtocolError, decode, dump, encode, hello, parse, printable, shorten
+from gradspec.transport.session import REPLIES
 
 Message = dict[str, Any]
 
@@ -535,7 +536,7 @@ def test_smallest_int64_is_a_label_that_survives() -> None:
 
 LOOP = """
 import numpy as np
-from gradspec_conformance.candidate import serve
+from gradspec.candidate import serve
 
 def relu(inputs, cotangents, attributes):
     print("this goes to standard error")

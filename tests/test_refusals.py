@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from gradspec_conformance import refusals
-from gradspec_conformance.candidate import REQUESTS, answer
-from gradspec_conformance.check_command import REFERENCE
-from gradspec_conformance.coverage import coverage_counts
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.protocol import dump, parse
-from gradspec_conformance.refusals import Refusal
-from gradspec_conformance.report import claim, document
-from gradspec_conformance.run import Run, check
-from gradspec_conformance.spec import layers, validator
-from gradspec_conformance.supervisor import Supervisor
+from gradspec.candidate import REQUESTS, answer
+from gradspec.cli.check import REFERENCE
+from gradspec.corpus.coverage import coverage_counts
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.spec import layers, validator
+from gradspec.report.terminal import claim, document
+from gradspec.transport.protocol import dump, parse
+from gradspec.transport.supervisor import Supervisor
+from gradspec.verdict import rejections as refusals
+from gradspec.verdict.rejections import Refusal
+from gradspec.verdict.run import Run, check
 
 ALL = refusals.load()
 REFUSALS_OF_RELU = [r for r in ALL if r.layer == "relu"]

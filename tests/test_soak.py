@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gradspec_conformance.jobs import Jobs
-from gradspec_conformance.session import Question
-from gradspec_conformance.supervisor import Fault
+from gradspec.transport.jobs import Jobs
+from gradspec.transport.session import Question
+from gradspec.transport.supervisor import Fault
 from harness import AMPLE, HARNESS
 
 pytestmark = [*HARNESS, pytest.mark.timeout(300)]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.judge import Expectation
-from gradspec_conformance.spec import layers
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.spec import layers
+from gradspec.verdict.judge import Expectation
 from sources_as_written import AS_WRITTEN, Formula, correct
 
 TEXT = (ROOT / "spec" / "sources.md").read_text()

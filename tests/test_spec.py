@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from gradspec_conformance import refusals
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.judge import Expectation
-from gradspec_conformance.spec import layers
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.spec import layers
+from gradspec.verdict import rejections as refusals
+from gradspec.verdict.judge import Expectation
 from gradspec_reference.cases import CASES
-from gradspec_reference.evaluate import Request, prove
 from gradspec_reference.layers import LAYERS
+from gradspec_reference.prove import Request, prove
 
 PAGES = sorted((ROOT / "spec" / "layers").glob("*.md"))
 LABEL = re.compile(r"\b(?!RFC|UTF|SHA)[A-Z]{2}-[A-Z]?[0-9]+\b")
-PYTHON = [*ROOT.glob("reference/**/*.py"), *ROOT.glob("conformance/gradspec_conformance/*.py")]
+PYTHON = [*ROOT.glob("reference/**/*.py"), *ROOT.glob("conformance/gradspec/*.py")]
 SOURCES = [*ROOT.glob("spec/**/*.md"), *PYTHON]
 
 

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from arithmetic import LAYERS, Arithmetic, Judge
-from gradspec_conformance.run import load
+from gradspec.verdict.run import load
 from variants import BIAS, ROUTES, SUMS, VARIANTS, Sequential, mixed
 
 DTYPES = ("float32", "float64")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradspec_conformance.protocol import printable
-from gradspec_conformance.verbose import HarnessError, Transcript, shortened
+from gradspec.transport.protocol import printable
+from gradspec.transport.transcript import HarnessError, Transcript, shortened
 from harness import HARNESS, command, gradspec
 
 pytestmark = HARNESS

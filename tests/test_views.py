@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradspec_conformance.fixture import Case, Interval
-from gradspec_conformance.presentations import presentations
-from gradspec_conformance.protocol import SMALLEST_INT64, decode
-from gradspec_conformance.run import Run, check
-from gradspec_conformance.spec import validator
-from gradspec_conformance.supervisor import Supervisor
-from gradspec_conformance.views import ARRANGEMENTS, arranged, differs
+from gradspec.corpus.fixture import Case, Interval
+from gradspec.corpus.spec import validator
+from gradspec.transport.protocol import SMALLEST_INT64, decode
+from gradspec.transport.supervisor import Supervisor
+from gradspec.verdict.run import Run, check
+from gradspec.verdict.variants import presentations
+from gradspec.verdict.views import ARRANGEMENTS, arranged, differs
 from harness import AMPLE, HARNESS, failures
 from view_candidates import FAULTS
 

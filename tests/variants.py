@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from arithmetic import LAYERS, Arithmetic, Array, Judge, Tensors
-from gradspec_conformance.run import load
-from gradspec_reference.formats import FORMATS
+from gradspec.verdict.run import load
+from gradspec_reference.numbers.formats import FORMATS
 
 WIDER = {"float32": np.float64, "float64": np.longdouble}
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradspec_conformance import candidate
-from gradspec_conformance.candidate import Tensors, identity, serve
-from gradspec_conformance.protocol import Message, decode
+from gradspec import candidate
+from gradspec.candidate import Tensors, identity, serve
+from gradspec.transport.protocol import Message, decode
 
 
 def relu(inputs: Tensors, cotangents: Tensors, attributes: Any) -> tuple[Tensors, Tensors]:

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from gradspec_conformance.check_command import REFERENCE
-from gradspec_conformance.cli import main
-from gradspec_conformance.corpus import FIXTURES
+from gradspec.cli import main
+from gradspec.cli.check import REFERENCE
+from gradspec.corpus.location import FIXTURES
 from harness import CULPRIT, command
 from right_candidate import STATE
 

@@ -1,4 +1,1 @@
-"""gradspec's conformance suite: fixtures in, a candidate's answers out, and a verdict on every element."""
-
-SPEC_VERSION = "1.0"
-PROTOCOL_VERSION = 1
+"""gradspec: check a neural-network layer's outputs and gradients against proven intervals."""

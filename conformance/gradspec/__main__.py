@@ -1,4 +1,4 @@
-"""``python -m gradspec_conformance`` is ``gradspec``."""
+"""``python -m gradspec`` is ``gradspec``."""
 
 from .cli import entry
 

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import PROTOCOL_VERSION
-from .protocol import Message, ProtocolError, decode, dump, encode, parse
-from .spec import InvalidInputError, layers
+from .corpus import PROTOCOL_VERSION
+from .corpus.spec import InvalidInputError, layers
+from .transport.protocol import Message, ProtocolError, decode, dump, encode, parse
 
 Array = npt.NDArray[Any]
 Tensors = Mapping[str, Array]

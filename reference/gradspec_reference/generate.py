@@ -8,17 +8,18 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gradspec_conformance import files, fixture, profile
-from gradspec_conformance.mistaken import Mistaken
-from gradspec_conformance.mistaken import read_case as read_mistaken
-from gradspec_conformance.spec import layers as spec_layers
+from gradspec.corpus import files, fixture
+from gradspec.corpus import hdf5_profile as profile
+from gradspec.corpus.spec import layers as spec_layers
+from gradspec.corpus.wrong_answers import Mistaken
+from gradspec.corpus.wrong_answers import read_case as read_mistaken
 
 from .cases import CASES
-from .draw import Case
-from .evaluate import CaseRefusedError, prove, request_of
-from .formats import FORMATS
-from .mistaken import Progress, mistaken, quiet
-from .refusals import refusals
+from .cases.question import Case
+from .numbers.formats import FORMATS
+from .prove import CaseRefusedError, prove, request_of
+from .rejections import refusals
+from .wrong_answers import Progress, mistaken, quiet
 
 REFUSALS = "refusals.json"
 

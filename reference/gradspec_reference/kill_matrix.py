@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradspec_conformance.fixture import Case
-from gradspec_conformance.spec import layers as spec_layers
+from gradspec.corpus.fixture import Case
+from gradspec.corpus.spec import layers as spec_layers
 
-from .evaluate import Request, Tensors, evaluate
-from .mistake import Mistake
-from .mistaken import Progress, answer, failing, quiet, request_of
 from .mistakes import MISTAKES
-from .numeric import Array
+from .mistakes.mistake import Mistake
+from .numbers.operations import Array
+from .prove import Request, Tensors, evaluate
+from .wrong_answers import Progress, answer, failing, quiet, request_of
 
 ELEMENTS = 80  # the most input elements of a case for which differences are taken
 STEP, ABSOLUTE, RELATIVE = 1e-6, 1e-5, 1e-3

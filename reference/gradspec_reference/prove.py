@@ -10,15 +10,15 @@ from typing import Any
 import flint
 import numpy as np
 
-from gradspec_conformance.fixture import Interval
-from gradspec_conformance.spec import layers as spec_layers
+from gradspec.corpus.fixture import Interval
+from gradspec.corpus.spec import layers as spec_layers
 
-from .ball import Ball, UndecidedError, directed
-from .draw import Case
-from .formats import FORMATS, Direction, Format
+from .cases.question import Case
 from .layers import LAYERS
-from .numeric import Array, lift
-from .rounded import Model, Rounded
+from .numbers.ball import Ball, UndecidedError, directed
+from .numbers.formats import FORMATS, Direction, Format
+from .numbers.operations import Array, lift
+from .numbers.rounded import Model, Rounded
 
 Tensors = dict[str, Array]
 LARGEST_SCALE = 2.0**20

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gradspec_conformance.protocol import encode
-from gradspec_conformance.spec import InvalidInputError, Layer
-from gradspec_conformance.spec import layers as spec_layers
+from gradspec.corpus.spec import InvalidInputError, Layer
+from gradspec.corpus.spec import layers as spec_layers
+from gradspec.transport.protocol import encode
 
 from .cases import CASES
-from .draw import Draw
-from .evaluate import CaseRefusedError, Request, request_of
-from .formats import FLOAT64
+from .cases.question import Draw
+from .numbers.formats import FLOAT64
+from .prove import CaseRefusedError, Request, request_of
 
 Fault = tuple[str, str, str, Request]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from gradspec_conformance.candidate import Function, Tensors, serve
-from gradspec_conformance.spec import layers as spec_layers
+from gradspec.candidate import Function, Tensors, serve
+from gradspec.corpus.spec import layers as spec_layers
 
-from .evaluate import Request, evaluate
 from .layers import LAYERS
+from .prove import Request, evaluate
 
 
 def answer(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[str, str]) -> tuple[Tensors, Tensors]:

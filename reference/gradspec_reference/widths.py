@@ -1,4 +1,4 @@
-"""How sharp the intervals are: the table of ``spec/tolerance.md``, from the fixtures."""
+"""How sharp the intervals are: the table of ``spec/accuracy.md``, from the fixtures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from gradspec_conformance.fixture import Case, Interval
+from gradspec.corpus.fixture import Case, Interval
 
-from .formats import FORMATS, Format
+from .numbers.formats import FORMATS, Format
 
 
 def relative_widths(interval: Interval, form: Format) -> list[float]:

@@ -8,15 +8,15 @@ from functools import partial
 import flint
 import numpy as np
 
-from gradspec_conformance import fixture
-from gradspec_conformance.judge import Expectation
-from gradspec_conformance.mistaken import Mistaken
+from gradspec.corpus import fixture
+from gradspec.corpus.wrong_answers import Mistaken
+from gradspec.verdict.judge import Expectation
 
-from .evaluate import Request, evaluate
-from .mistake import Mistake
 from .mistakes import MISTAKES
-from .numeric import Array
-from .portable import Portable
+from .mistakes.mistake import Mistake
+from .numbers.operations import Array
+from .numbers.portable import Portable
+from .prove import Request, evaluate
 
 PRECISION = 256  # of exp and log before they are rounded
 SHOWN = 2  # cases of each dtype that hold a mistake: the first on which it shows

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from gradspec_conformance.candidate import Tensors, serve
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.explain import account
-from gradspec_conformance.run import Run, check, load
-from gradspec_conformance.supervisor import Supervisor
+from gradspec.candidate import Tensors, serve
+from gradspec.corpus.location import FIXTURES
+from gradspec.diagnosis.known_mistakes import account
+from gradspec.transport.supervisor import Supervisor
+from gradspec.verdict.run import Run, check, load
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.serve import answer
 
@@ -30,7 +30,7 @@ CANDIDATES = {
 def test_explaining_a_failing_run(benchmark: Any, candidate: str) -> None:
     """The time is that of the explanations; the share is of the whole run, start-up and loading included."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import gradspec_conformance.cli"], check=True)
+    subprocess.run([sys.executable, "-c", "import gradspec.cli"], check=True)
     cases = load()
     supervisor, run = Supervisor(CANDIDATES[candidate], 10), Run(total=len(cases))
     check(run, supervisor, cases, keep_going=True)

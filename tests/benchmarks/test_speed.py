@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradspec_conformance import fixture
-from gradspec_conformance.candidate import identity, serve
-from gradspec_conformance.check_command import REFERENCE
-from gradspec_conformance.run import Run, check, load
-from gradspec_conformance.session import Question
-from gradspec_conformance.supervisor import Supervisor
+from gradspec.candidate import identity, serve
+from gradspec.cli.check import REFERENCE
+from gradspec.corpus import fixture
+from gradspec.transport.session import Question
+from gradspec.transport.supervisor import Supervisor
+from gradspec.verdict.run import Run, check, load
 from gradspec_reference.cases import CASES
 from gradspec_reference.generate import generate
 
@@ -27,7 +27,7 @@ ECHO = [sys.executable, __file__]
 
 
 def test_whole_check_of_the_reference_with_start_up(benchmark: Any) -> None:
-    command = [sys.executable, "-m", "gradspec_conformance", "check"]
+    command = [sys.executable, "-m", "gradspec", "check"]
     benchmark.pedantic(lambda: subprocess.run(command, check=True, capture_output=True), rounds=3, warmup_rounds=1)
 
 
@@ -48,7 +48,7 @@ def test_small_cases_after_the_hello(benchmark: Any) -> None:
 
 @pytest.mark.parametrize("encoding", ["base64", "list"])
 def test_payload_of_8_megabytes_each_way(benchmark: Any, encoding: str) -> None:
-    from gradspec_conformance.protocol import decode, encode
+    from gradspec.transport.protocol import decode, encode
 
     x = np.random.default_rng(1).standard_normal(MEGABYTE)
     candidate = Supervisor([*ECHO, encoding], 60)

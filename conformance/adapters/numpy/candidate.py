@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gradspec_conformance.candidate import Tensors, identity, serve
+from gradspec.candidate import Tensors, identity, serve
 
 Answer = tuple[Tensors, Tensors]
 Attributes = Mapping[str, str]

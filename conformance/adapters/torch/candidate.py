@@ -11,8 +11,8 @@ from functools import partial
 import torch
 import torch.nn.functional as F  # noqa: N812
 
-from gradspec_conformance.candidate import Tensors, serve
-from gradspec_conformance.spec import layers
+from gradspec.candidate import Tensors, serve
+from gradspec.corpus.spec import layers
 
 Outputs = dict[str, torch.Tensor]
 Forward = Callable[..., Outputs]

@@ -14,11 +14,11 @@ import click
 import numpy as np
 from rich.console import Console
 
-from . import report
-from .check_command import check_command
-from .corpus import FIXTURES
-from .coverage import coverage as coverage_table
-from .explain_command import explain_command
+from ..corpus.coverage import coverage as coverage_table
+from ..corpus.location import FIXTURES
+from ..report import terminal as report
+from .check import check_command
+from .explain import explain_command
 from .selection import PIPE_WIDTH, Impossible, case_of, select, selection
 
 

@@ -22,18 +22,20 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 from rich.text import Text
 
-from . import expect, refusals, report
-from .corpus import FIXTURES
-from .expect import ExpectationsError
-from .explain import account
-from .fixture import Case, FixtureError, read_manifest
-from .jobs import Jobs
-from .protocol import printable
-from .run import Run, check
+from ..corpus.fixture import Case, FixtureError, read_manifest
+from ..corpus.location import FIXTURES
+from ..diagnosis.known_mistakes import account
+from ..report import terminal as report
+from ..transport.jobs import Jobs
+from ..transport.protocol import printable
+from ..transport.session import StoppedError, silence
+from ..transport.supervisor import CandidateError
+from ..transport.transcript import HarnessError, Transcript
+from ..verdict import expectations as expect
+from ..verdict import rejections as refusals
+from ..verdict.expectations import ExpectationsError
+from ..verdict.run import Run, check
 from .selection import PIPE_WIDTH, Impossible, ids_of, select, selection
-from .session import StoppedError, silence
-from .supervisor import CandidateError
-from .verbose import HarnessError, Transcript
 
 REFERENCE = [sys.executable, "-m", "gradspec_reference", "serve"]
 

@@ -10,12 +10,13 @@ import click
 import numpy as np
 from rich.console import Console
 
-from . import narrate, report
-from .corpus import FIXTURES
-from .explain import WrongAnswer, account
-from .fixture import Case, FixtureError
-from .judge import Expectation
-from .profile import Array, read_user_array
+from ..corpus.fixture import Case, FixtureError
+from ..corpus.hdf5_profile import Array, read_user_array
+from ..corpus.location import FIXTURES
+from ..diagnosis.known_mistakes import WrongAnswer, account
+from ..report import narrative as narrate
+from ..report import terminal as report
+from ..verdict.judge import Expectation
 from .selection import Impossible, case_of
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from .corpus import FIXTURES
-from .fixture import Case, FixtureError, read_manifest
-from .protocol import printable
-from .run import load
+from ..corpus.fixture import Case, FixtureError, read_manifest
+from ..corpus.location import FIXTURES
+from ..transport.protocol import printable
+from ..verdict.run import load
 
 PIPE_WIDTH = 100
 

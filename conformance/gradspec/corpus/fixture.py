@@ -20,9 +20,11 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from . import SPEC_VERSION, contract, files, mistaken, profile
+from . import SPEC_VERSION, contract, files
+from . import hdf5_profile as profile
+from . import wrong_answers as mistaken
 from .files import FixtureError as FixtureError
-from .mistaken import Mistaken
+from .wrong_answers import Mistaken
 
 FORMAT_VERSION = 1
 DTYPES = ("float64", "float32")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
-_INSTALLED = _PACKAGE / "corpus"
-_ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parents[1]
+_HERE = Path(__file__).resolve().parent
+_INSTALLED = _HERE / "data"
+_ROOT = _INSTALLED if _INSTALLED.is_dir() else _HERE.parents[2]
 
 SPEC = _ROOT / "spec"
 FIXTURES = _ROOT / "fixtures"

@@ -15,7 +15,7 @@ import jsonschema_rs
 import numpy as np
 import numpy.typing as npt
 
-from .corpus import SPEC
+from .location import SPEC
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]

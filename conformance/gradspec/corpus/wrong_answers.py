@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from . import files, profile
+from . import files
+from . import hdf5_profile as profile
 from .files import FixtureError
 
 Array = npt.NDArray[Any]
@@ -71,7 +72,7 @@ def read(
     Raises
     ------
     FixtureError
-        A file is not that of the manifest, which `gradspec_conformance.run.load` has found sound.
+        A file is not that of the manifest, which `gradspec.run.load` has found sound.
     """
     found: dict[str, list[Mistaken]] = {}
     by_layer: dict[str, list[tuple[str, str]]] = {}

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import mistaken
-from .fixture import Case, Interval, read_manifest
-from .hypotheses import HYPOTHESES, Wrong, fitting, seen
-from .mistaken import Mistaken
+from ..corpus import wrong_answers as mistaken
+from ..corpus.fixture import Case, Interval, read_manifest
+from ..corpus.wrong_answers import Mistaken
+from .relations import HYPOTHESES, Wrong, fitting, seen
 
 Array = npt.NDArray[Any]
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .fixture import Case, Interval
-from .judge import Expectation
-from .spec import layers
+from ..corpus.fixture import Case, Interval
+from ..corpus.spec import layers
+from ..verdict.judge import Expectation
 
 Array = npt.NDArray[Any]
 

@@ -9,7 +9,7 @@ from functools import partial
 from rich.console import Console
 from rich.markup import escape
 
-from .explain import UNEXPLAINED, Account, Explanation
+from ..diagnosis.known_mistakes import UNEXPLAINED, Account, Explanation
 
 
 def show(accounts: Sequence[Account], console: Console) -> None:

@@ -16,12 +16,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from . import SPEC_VERSION, narrate
-from .explain import Account
-from .judge import Finding
-from .run import Refused, Result, Run
-from .spec import layers
-from .supervisor import NOT_ASKED
+from ..corpus import SPEC_VERSION
+from ..corpus.spec import layers
+from ..diagnosis.known_mistakes import Account
+from ..transport.supervisor import NOT_ASKED
+from ..verdict.judge import Finding
+from ..verdict.run import Refused, Result, Run
+from . import narrative as narrate
 
 STDERR_LINES = 10
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import orjson
 import pybase64
 
-from . import PROTOCOL_VERSION, SPEC_VERSION
-from .spec import validator
+from ..corpus import PROTOCOL_VERSION, SPEC_VERSION
+from ..corpus.spec import validator
 
 Array = npt.NDArray[Any]
 Message = dict[str, Any]

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from threading import Event
 
-from . import PROTOCOL_VERSION
+from ..corpus import PROTOCOL_VERSION
 from .process import GRACE_SECONDS, LineTooLongError, Process
 from .protocol import Message, ProtocolError, dump, hello, parse, shorten
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from .patience import Patience
+from .limits import Patience
 from .process import CannotStartError
 from .protocol import Message
 from .session import IN_FLIGHT_REQUESTS, BrokenError, Listener, Question, Session, State, silence

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 import pybase64
 
-from .candidate import REQUESTS
+from ..candidate import REQUESTS
 from .protocol import ProtocolError, parse, printable, shorten
 
 NUMBERS, ENTRIES, LETTERS, DEPTH = 4, 20, 200, 8

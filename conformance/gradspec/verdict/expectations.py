@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from ..transport.supervisor import NOT_ASKED
 from .run import Run
-from .supervisor import NOT_ASKED
 
 HEADER = "# Failures that are expected, a case id and its explanation a line; `gradspec check --expect` reads it.\n"
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .fixture import Interval
+from ..corpus.fixture import Interval
 
 Array = npt.NDArray[Any]
 

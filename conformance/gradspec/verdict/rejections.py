@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import files
-from .corpus import FIXTURES
-from .fixture import FixtureError, read_manifest
-from .protocol import Message, ProtocolError, decode, encode
-from .spec import layers
-from .supervisor import Fault
+from ..corpus import files
+from ..corpus.fixture import FixtureError, read_manifest
+from ..corpus.location import FIXTURES
+from ..corpus.spec import layers
+from ..transport.protocol import Message, ProtocolError, decode, encode
+from ..transport.supervisor import Fault
 
 
 @dataclass(frozen=True)

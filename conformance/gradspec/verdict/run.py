@@ -12,17 +12,18 @@ from pathlib import Path
 from random import Random
 from typing import Any, Protocol
 
-from . import files, fixture, refusals
-from .corpus import FIXTURES
-from .explain import Account, WrongAnswer
-from .fixture import Case, FixtureError
+from ..corpus import files, fixture
+from ..corpus.fixture import Case, FixtureError
+from ..corpus.location import FIXTURES
+from ..corpus.spec import layers
+from ..diagnosis.known_mistakes import Account, WrongAnswer
+from ..transport.protocol import Message, ProtocolError
+from ..transport.session import Question
+from ..transport.supervisor import NOT_ASKED, Answer, Fault
+from . import rejections as refusals
 from .judge import Judgement
-from .presentations import AGAIN, REPLY_BYTES, Presentation, presentations
-from .protocol import Message, ProtocolError
-from .refusals import Refusal
-from .session import Question
-from .spec import layers
-from .supervisor import NOT_ASKED, Answer, Fault
+from .rejections import Refusal
+from .variants import AGAIN, REPLY_BYTES, Presentation, presentations
 
 NOTHING_WRONG = Judgement(0.0, 0.0, ())
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..corpus.fixture import Case
+from ..corpus.spec import layers
+from ..transport.protocol import Message, ProtocolError, decode, encode
 from . import views
-from .fixture import Case
 from .judge import Expectation, Judgement
-from .protocol import Message, ProtocolError, decode, encode
-from .spec import layers
 
 PLAIN = "plain"
 AGAIN = "again"

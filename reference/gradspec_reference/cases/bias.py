@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..draw import Case, Draw
-from ..formats import Format
+from ..numbers.formats import Format
+from .question import Case, Draw
 
 
 def cases(form: Format) -> list[Case]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..draw import Case, Draw
-from ..formats import Format
+from ..numbers.formats import Format
+from .question import Case, Draw
 
 
 def cases(form: Format) -> list[Case]:

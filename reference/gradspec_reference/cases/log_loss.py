@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..draw import Case, Draw
-from ..formats import Format
-from ..numeric import Array
+from ..numbers.formats import Format
+from ..numbers.operations import Array
+from .question import Case, Draw
 
 
 def cases(form: Format) -> list[Case]:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from gradspec_conformance.spec import layers
+from gradspec.corpus.spec import layers
 
-from ..draw import Case, Draw
-from ..formats import Format
-from ..numeric import Array
+from ..numbers.formats import Format
+from ..numbers.operations import Array
+from .question import Case, Draw
 
 
 class Network:

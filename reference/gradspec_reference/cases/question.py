@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .formats import Format
-from .numeric import Array
+from ..numbers.formats import Format
+from ..numbers.operations import Array
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..draw import Case
-from ..formats import Format
+from ..numbers.formats import Format
 from .networks import Network
+from .question import Case
 
 
 def cases(form: Format) -> list[Case]:

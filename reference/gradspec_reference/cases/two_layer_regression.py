@@ -1,8 +1,8 @@
 """Cases of two_layer_regression."""
 
-from ..draw import Case
-from ..formats import Format
+from ..numbers.formats import Format
 from .networks import Network
+from .question import Case
 
 
 def cases(form: Format) -> list[Case]:

@@ -12,20 +12,21 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TextColumn
 
-from gradspec_conformance.cli import Commands, guarded
-from gradspec_conformance.corpus import FIXTURES
-from gradspec_conformance.fixture import FixtureError
-from gradspec_conformance.run import load
+from gradspec.cli import Commands, guarded
+from gradspec.corpus.fixture import FixtureError
+from gradspec.corpus.location import FIXTURES
+from gradspec.verdict.run import load
 
-from . import matrix_text, widths
-from .cases import CASES
-from .evaluate import CaseRefusedError
-from .formats import FORMATS
-from .generate import generate, replace, verify
-from .matrix import rows
-from .mistaken import MistakeRefusedError
-from .mistakes import MISTAKES
-from .serve import main as serve_candidate
+from .. import widths
+from ..cases import CASES
+from ..generate import generate, replace, verify
+from ..kill_matrix import rows
+from ..mistakes import MISTAKES
+from ..numbers.formats import FORMATS
+from ..prove import CaseRefusedError
+from ..serve import main as serve_candidate
+from ..wrong_answers import MistakeRefusedError
+from . import matrix_text
 
 LAYER = click.option(
     "--layer", "names", multiple=True, type=click.Choice(list(CASES)), help="Only this layer; repeatable."

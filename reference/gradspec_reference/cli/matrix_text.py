@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from .matrix import CHECKS, Row, rates
+from ..kill_matrix import CHECKS, Row, rates
 
 FOUND, MISSED = "x", "."
 LEGEND = (

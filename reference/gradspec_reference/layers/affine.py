@@ -1,6 +1,6 @@
 """affine: y = x w + b, a matmul and a bias (spec/layers/affine.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import bias, matmul
 
 

@@ -1,6 +1,6 @@
 """bias: one vector added to every row (spec/layers/bias.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 
 
 def forward(x: Array, b: Array) -> Array:

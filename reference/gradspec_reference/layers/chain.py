@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import affine, relu
 
 Parameters = Sequence[tuple[Array, Array]]

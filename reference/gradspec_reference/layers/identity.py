@@ -1,6 +1,6 @@
 """identity: what comes in goes out, bit for bit (spec/layers/identity.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 
 
 def forward(x: Array) -> Array:

@@ -1,6 +1,6 @@
 """linear_classifier: affine, softmax_cross_entropy (spec/layers/linear_classifier.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import chain, softmax_cross_entropy
 
 

@@ -1,6 +1,6 @@
 """linear_regression: affine, squared_error (spec/layers/linear_regression.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import chain, squared_error
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import reductions
 
 

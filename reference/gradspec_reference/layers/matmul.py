@@ -1,6 +1,6 @@
 """matmul: the product of two matrices (spec/layers/matmul.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 
 
 def forward(a: Array, b: Array) -> Array:

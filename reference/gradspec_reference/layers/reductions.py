@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..numeric import Array, mean
+from ..numbers.operations import Array, mean
 
 
 def reduce(losses: Array, reduction: str) -> Any:

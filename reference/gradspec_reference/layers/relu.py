@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numeric import Array, maximum
+from ..numbers.operations import Array, maximum
 
 
 def forward(x: Array) -> Array:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numeric import Array, admitted, maximum, row_maximum, safe
+from ..numbers.operations import Array, admitted, maximum, row_maximum, safe
 
 
 def forward(logits: Array) -> Array:

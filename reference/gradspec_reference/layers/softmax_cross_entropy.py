@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numeric import Array, admitted, safe
+from ..numbers.operations import Array, admitted, safe
 from . import reductions, softmax
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numeric import Array, admitted
+from ..numbers.operations import Array, admitted
 from . import reductions
 
 

@@ -1,6 +1,6 @@
 """three_layer_classifier: two hidden layers, softmax_cross_entropy (spec/layers/three_layer_classifier.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import chain, softmax_cross_entropy
 
 

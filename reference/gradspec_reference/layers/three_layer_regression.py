@@ -1,6 +1,6 @@
 """three_layer_regression: two hidden layers, squared_error (spec/layers/three_layer_regression.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import chain, squared_error
 
 

@@ -1,6 +1,6 @@
 """two_layer_classifier: affine, relu, affine, softmax_cross_entropy (spec/layers/two_layer_classifier.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import chain, softmax_cross_entropy
 
 

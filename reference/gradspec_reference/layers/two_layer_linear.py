@@ -1,6 +1,6 @@
 """two_layer_linear: affine, affine, squared_error (spec/layers/two_layer_linear.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import chain, squared_error
 
 

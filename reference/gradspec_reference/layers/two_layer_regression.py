@@ -1,6 +1,6 @@
 """two_layer_regression: affine, relu, affine, squared_error (spec/layers/two_layer_regression.md)."""
 
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import chain, squared_error
 
 

@@ -1,6 +1,5 @@
 """The known mistakes, one file per layer: the reference with something wrong in it, and what to say about it."""
 
-from ..mistake import Mistake
 from . import (
     affine,
     bias,
@@ -19,6 +18,7 @@ from . import (
     two_layer_linear,
     two_layer_regression,
 )
+from .mistake import Mistake
 
 MISTAKES: dict[str, list[Mistake]] = {
     "identity": identity.MISTAKES,

@@ -2,8 +2,7 @@
 
 from ..layers import affine, matmul
 from ..layers.affine import backward
-from ..mistake import Mistake, inherited, instead
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import bias
 from .common import (
     clipped,
@@ -14,6 +13,7 @@ from .common import (
     single_precision,
     transposed_if_square,
 )
+from .mistake import Mistake, inherited, instead
 
 
 def averaged(dy: Array, x: Array, w: Array, b: Array) -> tuple[Array, Array, Array]:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ..layers import bias
-from ..mistake import Mistake, instead
-from ..numeric import Array
+from ..numbers.operations import Array
 from .common import is_square, layout_ignored
+from .mistake import Mistake, instead
 
 
 def over_wrong_axis(dy: Array) -> Array:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from gradspec_conformance.spec import InvalidInputError
-from gradspec_conformance.spec import layers as spec_layers
+from gradspec.corpus.spec import InvalidInputError
+from gradspec.corpus.spec import layers as spec_layers
 
-from .. import evaluate
-from ..evaluate import Request, is_turned
+from .. import prove as evaluate
 from ..layers import LAYERS
-from ..mistake import DOUBLE, Mistake, instead
-from ..numeric import Array, limits, through_float32
+from ..numbers.operations import Array, limits, through_float32
+from ..prove import Request, is_turned
+from .mistake import DOUBLE, Mistake, instead
 
 Change = Callable[[Array], Array]
 

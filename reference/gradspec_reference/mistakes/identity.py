@@ -3,9 +3,9 @@
 import numpy as np
 
 from ..layers import identity
-from ..mistake import DOUBLE, Mistake, instead
-from ..numeric import Array, limits, through_float32
+from ..numbers.operations import Array, limits, through_float32
 from .common import column_major, flush, wrapped
+from .mistake import DOUBLE, Mistake, instead
 
 
 def shortened(x: Array) -> Array:

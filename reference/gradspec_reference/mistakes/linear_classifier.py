@@ -1,6 +1,6 @@
 """What people get wrong in linear_classifier."""
 
-from ..mistake import Mistake
+from .mistake import Mistake
 from .networks import classifier, linear
 
 MISTAKES: list[Mistake] = [

@@ -1,6 +1,6 @@
 """What people get wrong in linear_regression."""
 
-from ..mistake import Mistake
+from .mistake import Mistake
 from .networks import linear, regression
 
 MISTAKES: list[Mistake] = [

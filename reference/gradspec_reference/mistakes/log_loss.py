@@ -5,10 +5,10 @@ import numpy as np
 from ..layers import log_loss
 from ..layers.log_loss import backward, forward
 from ..layers.reductions import reduce, spread
-from ..mistake import Mistake, inherited, instead
-from ..numeric import Array, maximum
+from ..numbers.operations import Array, maximum
 from . import reductions as reduced
 from .common import clipped, layout_ignored, single_precision
+from .mistake import Mistake, inherited, instead
 from .softmax import LN2
 
 

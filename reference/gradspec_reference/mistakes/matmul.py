@@ -2,8 +2,7 @@
 
 from ..layers import matmul
 from ..layers.matmul import backward
-from ..mistake import Mistake, instead
-from ..numeric import Array
+from ..numbers.operations import Array
 from .common import (
     clipped,
     column_major,
@@ -13,6 +12,7 @@ from .common import (
     transposed_if_square,
     without_last_if_odd,
 )
+from .mistake import Mistake, instead
 
 SQUARE = "which no shape forbids in a square matrix"
 

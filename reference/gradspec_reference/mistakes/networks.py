@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from gradspec_conformance.spec import layers as spec_layers
+from gradspec.corpus.spec import layers as spec_layers
 
 from ..layers import LAYERS, affine, chain, relu
 from ..layers.chain import Trace
-from ..mistake import Mistake, inherited, instead
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import affine as affine_mistakes
 from . import reductions as reduced
 from . import relu as relu_mistakes
 from . import softmax_cross_entropy as classifying
 from . import squared_error as regressing
 from .common import clipped, layout_ignored, single_precision
+from .mistake import Mistake, inherited, instead
 
 Clauses = tuple[str, ...]
 backward, forward = chain.backward, chain.forward

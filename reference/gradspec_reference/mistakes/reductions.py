@@ -4,8 +4,8 @@ import numpy as np
 
 from ..layers import reductions
 from ..layers.reductions import reduce, spread
-from ..mistake import Mistake, instead
-from ..numeric import Array
+from ..numbers.operations import Array
+from .mistake import Mistake, instead
 
 
 def first_for_all(dloss: Array, examples: int, reduction: str) -> Array:

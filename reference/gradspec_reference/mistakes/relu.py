@@ -4,8 +4,8 @@ import numpy as np
 
 from ..layers import relu
 from ..layers.relu import backward, forward
-from ..mistake import Mistake, instead
-from ..numeric import limits
+from ..numbers.operations import limits
+from .mistake import Mistake, instead
 
 GATE = "Let dx be dy where x > 0, and 0 elsewhere"
 

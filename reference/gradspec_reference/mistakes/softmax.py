@@ -4,9 +4,9 @@ import numpy as np
 
 from ..layers import softmax
 from ..layers.softmax import backward, forward, log_softmax
-from ..mistake import DOUBLE, Mistake, instead
-from ..numeric import Array, row_maximum
+from ..numbers.operations import Array, row_maximum
 from .common import clipped, layout_ignored, single_precision
+from .mistake import DOUBLE, Mistake, instead
 
 LN2 = 0.6931471805599453
 EPSILON = 1e-12

@@ -8,12 +8,12 @@ import numpy as np
 from ..layers import softmax, softmax_cross_entropy
 from ..layers.reductions import reduce, spread
 from ..layers.softmax_cross_entropy import backward, forward
-from ..mistake import Mistake, inherited, instead
-from ..numeric import Array, row_maximum
+from ..numbers.operations import Array, row_maximum
 from . import reductions as reduced
 from . import softmax as normalised
 from .common import clipped, is_square, layout_ignored, single_precision
 from .log_loss import picked
+from .mistake import Mistake, inherited, instead
 from .softmax import LN2, nothing
 
 

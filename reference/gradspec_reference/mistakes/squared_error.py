@@ -8,10 +8,10 @@ import numpy as np
 from ..layers import squared_error
 from ..layers.reductions import reduce, spread
 from ..layers.squared_error import backward, forward
-from ..mistake import Mistake, inherited, instead
-from ..numeric import Array
+from ..numbers.operations import Array
 from . import reductions as reduced
 from .common import clipped, layout_ignored, single_precision
+from .mistake import Mistake, inherited, instead
 
 
 def losing(loss_of: Callable[..., Array]) -> Callable[..., Any]:

@@ -1,6 +1,6 @@
 """What people get wrong in three_layer_classifier."""
 
-from ..mistake import Mistake
+from .mistake import Mistake
 from .networks import classifier, deep, gated, linear, twice_gated
 
 MISTAKES: list[Mistake] = [

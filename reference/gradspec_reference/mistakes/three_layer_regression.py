@@ -1,6 +1,6 @@
 """What people get wrong in three_layer_regression."""
 
-from ..mistake import Mistake
+from .mistake import Mistake
 from .networks import deep, gated, linear, regression, twice_gated
 
 MISTAKES: list[Mistake] = [

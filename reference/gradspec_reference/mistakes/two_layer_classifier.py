@@ -1,6 +1,6 @@
 """What people get wrong in two_layer_classifier."""
 
-from ..mistake import Mistake
+from .mistake import Mistake
 from .networks import classifier, deep, gated, linear
 
 MISTAKES: list[Mistake] = [

@@ -2,7 +2,7 @@
 
 from ..layers import chain
 from ..layers.chain import backward, forward
-from ..mistake import Mistake, instead
+from .mistake import Mistake, instead
 from .networks import deep, linear, regression
 
 MISTAKES: list[Mistake] = [

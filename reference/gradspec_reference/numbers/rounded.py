@@ -1,6 +1,6 @@
 """Rounded numbers: a true value with the worst error that any admitted computation of it can have.
 
-The rules and their proofs are in ``spec/tolerance.md``; the labels below are its clauses. Sums and products are
+The rules and their proofs are in ``spec/accuracy.md``; the labels below are its clauses. Sums and products are
 kept pending, so that one charge covers every order of summation, fused multiply-add and wider accumulators.
 """
 

@@ -1,0 +1,1 @@
+"""Say what went wrong: known mistakes, simple relations, the account of a run."""

@@ -1,0 +1,1 @@
+"""Write down what a run found, for people and for programs."""

@@ -1,0 +1,1 @@
+"""Ask a candidate: messages, processes, conversations, time limits."""
