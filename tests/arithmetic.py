@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.verdict.judge import Expectation, Judgement
 
 Array = npt.NDArray[Any]

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, settings
 
 import what_users_read
 from gradspec.corpus import fixture
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
+from gradspec.corpus.load import load
 from gradspec.corpus.location import FIXTURES
-from gradspec.verdict.run import load
 from harness import CULPRIT, MARK, NAMES, marked
 from right_candidate import STATE
 

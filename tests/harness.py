@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.transport.jobs import Jobs
 from gradspec.transport.session import Question
 from gradspec.transport.supervisor import NOT_ASKED
-from gradspec.verdict.run import Result, Run, check
-from gradspec.verdict.variants import AGAIN, PLAIN, presentations
+from gradspec.verdict.check import check
+from gradspec.verdict.result import Result
+from gradspec.verdict.run import Run
+from gradspec.verdict.variants import AGAIN, PLAIN, variants
 
 BAD = str(Path(__file__).with_name("bad_candidates.py"))
 MARK = "GRADSPEC_TEST_MARK"
@@ -64,15 +66,15 @@ def judged(cases: list[Case], limit: float, *arguments: Any, jobs: int = 1) -> R
         check(run, candidate, cases)
     finally:
         candidate.close()
-    if run.plumbing:
-        asked = Counter((r.presentation.case.id, r.presentation.name) for r in run.results)
-        assert asked == Counter((p.case.id, p.name) for c in cases for p in presentations(c))
+    if run.transport_sound:
+        asked = Counter((r.variant.case.id, r.variant.name) for r in run.results)
+        assert asked == Counter((p.case.id, p.name) for c in cases for p in variants(c))
     assert run.complete
     return run
 
 
 def failures(run: Run) -> dict[tuple[str, str], Result]:
-    return {(r.presentation.case.id, r.presentation.name): r for r in run.results if r.verdict != "passed"}
+    return {(r.variant.case.id, r.variant.name): r for r in run.results if r.verdict != "passed"}
 
 
 def the_failure(run: Run) -> Result:
@@ -89,7 +91,7 @@ def the_failure(run: Run) -> Result:
 
 
 def questions(cases: list[Case]) -> list[Question]:
-    found = enumerate(p for c in cases for p in presentations(c))
+    found = enumerate(p for c in cases for p in variants(c))
     return [Question(i, lambda p=p, i=i: p.message(i, "base64"), p.reply_bytes) for i, p in found]
 
 

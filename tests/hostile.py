@@ -39,8 +39,8 @@ def stored(dtype: Any, shape: list[int] | None = None, **options: Any) -> Callab
     """Return an edit that stores `value` otherwise, its attribute in place."""
 
     def make(file: h5py.File, path: str) -> None:
-        extents = shape or file[f"{CASE}/outputs/y/lo"].shape
-        file.create_dataset(path, extents, dtype, **options).attrs["shape"] = np.array(extents, "<i8")
+        sizes = shape or file[f"{CASE}/outputs/y/lo"].shape
+        file.create_dataset(path, sizes, dtype, **options).attrs["shape"] = np.array(sizes, "<i8")
 
     return change(VALUE, make)
 

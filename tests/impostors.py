@@ -14,7 +14,7 @@ import numpy as np
 from arithmetic import Arithmetic, Array, Case, Tensors
 
 BOTH = ("float32", "float64")
-DOUBLE = ("float64",)  # the fault drowns in the rounding errors of float32
+DOUBLE = ("float64",)  # the fault is smaller than the rounding errors of float32
 MEANS = ("softmax_cross_entropy/*/mean", "two_layer_classifier/*/mean")
 ALONE = tuple(f"{layer}/*/distinct_extents" for layer in ("matmul", "bias", "affine", "softmax"))
 REGRESSIONS = tuple(f"{kind}/*/mean" for kind in ("linear_regression", "two_layer_linear", "*_layer_regression"))
@@ -212,7 +212,7 @@ def strassen(self: Arithmetic, a: Array, b: Array) -> Array:
     """Multiply with seven half-sized products in place of eight; errors of large blocks reach small elements."""
     (n, m), halves = (len(a), b.shape[1]), []
     for matrix in (a, b):
-        even = np.pad(matrix, [(0, extent % 2) for extent in matrix.shape])
+        even = np.pad(matrix, [(0, size % 2) for size in matrix.shape])
         halves.append([np.hsplit(half, 2) for half in np.vsplit(even, 2)])
     ((a11, a12), (a21, a22)), ((b11, b12), (b21, b22)) = halves
     p, q, r, s = (a11 + a22) @ (b11 + b22), (a21 + a22) @ b11, a11 @ (b12 - b22), a22 @ (b21 - b11)

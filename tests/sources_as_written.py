@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 
 Answer = Mapping[str, Any]
 Formula = Callable[[Case], Answer]

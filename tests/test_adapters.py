@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
 
 ADAPTERS = ROOT / "conformance" / "adapters"

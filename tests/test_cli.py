@@ -13,10 +13,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gradspec.cli import main as gradspec_main
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
 from gradspec.corpus.spec import validator
-from gradspec.verdict.variants import presentations
+from gradspec.verdict.variants import variants
 from gradspec_reference.cli import main as reference_main
 
 SCALAR = "identity/float64/scalar"
@@ -298,8 +298,8 @@ def test_the_report_of_a_run_that_passed_counts_right(tmp_path: Path, cases: lis
     assert (code, document["complete"]) == (0, True)
     assert document["summary"] == {"cases": total, "run": n, "passed": n, "failed": 0, "skipped": total - n}
     assert document["skipped"] == {"filtered out": total - n}
-    assert {(r["case"], r["presentation"]) for r in document["results"]} == {
-        (case.id, p.name) for case in asked for p in presentations(case, ["views"])
+    assert {(r["case"], r["variant"]) for r in document["results"]} == {
+        (case.id, p.name) for case in asked for p in variants(case, ["views"])
     }
 
 

@@ -12,14 +12,17 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from gradspec.corpus import wrong_answers as mistaken
-from gradspec.corpus.fixture import Case
+from gradspec.corpus import wrong_answers as wrong_answers
+from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
 from gradspec.diagnosis import known_mistakes as explain
-from gradspec.diagnosis.known_mistakes import UNEXPLAINED, Account, Explanation, WrongAnswer, account, where
+from gradspec.diagnosis.account import Account, account, where
+from gradspec.diagnosis.explanation import UNEXPLAINED, Explanation, Failure
 from gradspec.transport.supervisor import Supervisor
-from gradspec.verdict.run import Run, questions, verdict
-from gradspec.verdict.variants import PLAIN, Presentation
+from gradspec.verdict.check import questions
+from gradspec.verdict.result import verdict
+from gradspec.verdict.run import Run
+from gradspec.verdict.variants import PLAIN, Variant
 from gradspec_reference.mistakes import MISTAKES
 from gradspec_reference.mistakes.mistake import Mistake
 from gradspec_reference.wrong_answers import answer, failing
@@ -58,12 +61,12 @@ def test_every_mistake_is_named_first_when_a_candidate_makes_it(
 ) -> None:
     """On the other side of the pipe, asked plainly the cases of its layer that show any mistake."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    shown = mistaken.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in cases])
+    shown = wrong_answers.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in cases])
 
     def names_of(mistake: str) -> list[str]:
         layer = mistake.split("/")[0]
         own = [case for case in cases if case.layer == layer and shown[case.id]]
-        asked = {n: Presentation(case, PLAIN, tuple(case.gradients)) for n, case in enumerate(own)}
+        asked = {n: Variant(case, PLAIN, tuple(case.gradients)) for n, case in enumerate(own)}
         candidate, run = Supervisor([*SERVE, "--mistake", mistake], 60), Run(len(own))
         try:
             for question, reply in candidate.ask(questions(asked, "base64"), last=True):
@@ -98,7 +101,7 @@ def explained(cases: list[Case], layer: str, *mistakes: Mistake, change: Callabl
             tensors[case.id] = answer(case)
         if change is not None:
             change(case, tensors[case.id])
-    wrong = {c.id: WrongAnswer(c, tensors[c.id], frozenset(failing(c, tensors[c.id]))) for c in own}
+    wrong = {c.id: Failure(c, tensors[c.id], frozenset(failing(c, tensors[c.id]))) for c in own}
     (only,) = account({i: a for i, a in wrong.items() if a.failed}, own, FIXTURES)
     return only
 
@@ -158,7 +161,7 @@ def test_what_the_failing_cases_have_in_common_is_said(cases: list[Case]) -> Non
 
 
 def test_likeness_ignores_where_both_are_right() -> None:
-    from gradspec.corpus.fixture import Interval
+    from gradspec.corpus.case import Interval
 
     value = np.array([1.0, 2.0, 0.0])
     wide = np.array([0.1, 0.1, 0.0])

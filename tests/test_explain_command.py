@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gradspec.cli import main
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec_reference.cli import main as reference
 from gradspec_reference.mistakes import MISTAKES
 

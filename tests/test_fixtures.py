@@ -9,14 +9,14 @@ import pytest
 
 from conftest import ROOT
 from gradspec.corpus import fixture
-from gradspec.corpus import wrong_answers as mistaken
-from gradspec.corpus.fixture import Case
+from gradspec.corpus import wrong_answers as wrong_answers
+from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
 from gradspec.verdict.judge import Expectation
 from gradspec_reference.cases import CASES
 from gradspec_reference.generate import generate, prove_case, verify
 from gradspec_reference.numbers.formats import FORMATS
-from gradspec_reference.prove import CaseRefusedError, evaluate, request_of
+from gradspec_reference.prove import UnprovenError, evaluate, request_of
 from gradspec_reference.widths import table
 
 
@@ -106,7 +106,7 @@ def test_a_kink_within_the_error_is_refused() -> None:
     w1[:, 0], b1[0] = (1.0, 1.0, -1.0), 0.0
     inputs = {**case.inputs, "x": x, "w1": w1, "b1": b1}
     near = type(case)(case.name, case.why, case.clauses, inputs, case.cotangents, case.attributes)
-    with pytest.raises(CaseRefusedError, match="straddles"):
+    with pytest.raises(UnprovenError, match="straddles"):
         prove_case("two_layer_classifier", "float64", near)
 
 
@@ -129,7 +129,7 @@ def test_the_format_is_as_narrow_as_it_says() -> None:
 
 def test_a_fixture_read_is_the_fixture_written(tmp_path: Path, cases: list[Case]) -> None:
     relu = [c for c in cases if c.layer == "relu"]
-    wrong = mistaken.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in relu])
+    wrong = wrong_answers.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in relu])
     fixture.write(tmp_path / "relu.h5", "relu", relu, wrong)
     assert [c.digest for c in fixture.read(tmp_path / "relu.h5")] == [c.digest for c in relu]
     assert (tmp_path / "relu.h5").read_bytes() == (FIXTURES / "relu.h5").read_bytes()

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gradspec.corpus import fixture
-from gradspec.corpus.fixture import FixtureError
+from gradspec.corpus.files import FixtureError
+from gradspec.corpus.load import load
 from gradspec.verdict import rejections as refusals
-from gradspec.verdict.run import load
 from hostile import match
 
 SECONDS = 20

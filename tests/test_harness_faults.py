@@ -5,8 +5,8 @@ import signal
 import numpy as np
 import pytest
 
-from gradspec.corpus.fixture import Case
-from gradspec.verdict.variants import presentations
+from gradspec.corpus.case import Case
+from gradspec.verdict.variants import variants
 from harness import AMPLE, CULPRIT, HARNESS, LIMIT, failures, judged, the_failure
 
 pytestmark = HARNESS
@@ -92,10 +92,10 @@ def test_the_elements_that_are_wrong_are_named(few: list[Case]) -> None:
     assert (finding.tensor, finding.wrong, finding.elements) == ("gradients/w", 1, 6)
     assert finding.index == (2, 1)
     assert not finding.lo <= finding.got <= finding.hi
-    assert finding.share > 1
+    assert finding.fraction > 1
     nans = the_failure(judged(few, AMPLE, "nan_gradients")).judgement.findings
     assert {f.tensor: f.wrong for f in nans} == {"gradients/b": 2, "gradients/w": 6, "gradients/x": 201}
-    assert all(np.isnan(f.got) and f.share == np.inf for f in nans)
+    assert all(np.isnan(f.got) and f.fraction == np.inf for f in nans)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_the_end_of_standard_error_is_kept_with_the_failure(few: list[Case], fau
 
 @pytest.mark.parametrize("fault", ["segfaults", "wrong_id", "invalid_utf8", "wrong_shape"])
 def test_a_fault_in_each_presentation_fails_each_and_no_other_case(few: list[Case], fault: str) -> None:
-    expected = {(CULPRIT, p.name) for c in few if c.id == CULPRIT for p in presentations(c)}
+    expected = {(CULPRIT, p.name) for c in few if c.id == CULPRIT for p in variants(c)}
     assert failures(judged(few, AMPLE, fault, "case")).keys() == expected
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import bad_candidates
 from conftest import ROOT
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.transport.supervisor import Supervisor
 from harness import AMPLE, CULPRIT, FEW, HARNESS, LIMIT, MEGABYTE, NAMES, command, gradspec, judged, questions
 

@@ -5,11 +5,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gradspec.corpus.fixture import Case, Interval
-from gradspec.report.terminal import reasons
+from gradspec.corpus.case import Case, Interval
+from gradspec.report.summary import reasons
 from gradspec.transport.supervisor import NOT_ASKED, Supervisor
-from gradspec.verdict.run import Run, check
-from gradspec.verdict.variants import AGAIN, PLAIN, presentations
+from gradspec.verdict.check import check
+from gradspec.verdict.run import Run
+from gradspec.verdict.variants import AGAIN, PLAIN, variants
 from harness import AMPLE, CULPRIT, HARNESS, LIMIT, command, failures, judged, the_failure
 
 pytestmark = HARNESS
@@ -51,7 +52,7 @@ def test_all_answers_pass_whatever_the_candidate_buffers(identity: list[Case]) -
 def test_a_candidate_that_always_hangs_fails_identity_and_no_more_is_asked(few: list[Case]) -> None:
     run = judged(few, LIMIT, "hangs", "always")
     assert [r.verdict for r in run.results] == ["timeout", "not_asked", "not_asked"]
-    assert {r.presentation.case.layer for r in run.results} == {"identity"}
+    assert {r.variant.case.layer for r in run.results} == {"identity"}
     assert set(run.skipped.values()) == {"identity failed"}
     assert len(run.skipped) == len(few) - 1
     assert run.exit_code == 1
@@ -62,14 +63,14 @@ def test_a_layer_is_given_up_once_three_cases_in_a_row_hang(few: list[Case]) -> 
     candidate, run = Supervisor(command("hangs", "always"), LIMIT), Run(len(few))
     check(run, candidate, few, keep_going=True)
     candidate.close()
-    verdicts = Counter((r.presentation.case.layer, r.verdict) for r in run.results if r.presentation.name == PLAIN)
+    verdicts = Counter((r.variant.case.layer, r.verdict) for r in run.results if r.variant.name == PLAIN)
     assert verdicts == {
         ("identity", "timeout"): 1,
         ("affine", "timeout"): 3,
         ("affine", NOT_ASKED): 3,
         ("relu", "timeout"): 2,
     }
-    assert {r.verdict for r in run.results if r.presentation.name != PLAIN} == {NOT_ASKED}
+    assert {r.verdict for r in run.results if r.variant.name != PLAIN} == {NOT_ASKED}
     assert reasons(run) == {"not asked: 3 cases of affine in a row ran into the time limit": 3}
     run.surprises = {}
     assert run.exit_code == 1
@@ -94,7 +95,7 @@ def test_only_another_order_shows_what_a_candidate_remembers(few: list[Case]) ->
 )
 def test_what_fails_always_fails_every_request_by_the_same_name(identity: list[Case], fault: str, verdict: str) -> None:
     run = judged(identity, AMPLE, fault, "always")
-    assert [r.verdict for r in run.results] == [verdict] * len(list(presentations(identity[0])))
+    assert [r.verdict for r in run.results] == [verdict] * len(list(variants(identity[0])))
 
 
 def test_dying_at_random_passes_no_run_and_spoils_no_other_answer(cases: list[Case]) -> None:
@@ -117,9 +118,9 @@ def test_a_candidate_that_does_not_start_again_as_it_was_fails_the_rest(
     few: list[Case], fault: str, words: str
 ) -> None:
     run = judged(few, AMPLE, fault)
-    order = [(c.id, p.name) for c in few for p in presentations(c) if p.name != AGAIN]
+    order = [(c.id, p.name) for c in few for p in variants(c) if p.name != AGAIN]
     first = order.index((CULPRIT, PLAIN))
-    verdicts = {(r.presentation.case.id, r.presentation.name): r for r in run.results}
+    verdicts = {(r.variant.case.id, r.variant.name): r for r in run.results}
     assert {verdicts[key].verdict for key in order[:first]} == {"passed"}
     rest = verdicts.keys() - set(order[:first])
     assert {verdicts[key].verdict for key in rest} == {"crash"}

@@ -2,10 +2,11 @@
 
 import pytest
 
-from gradspec.corpus.fixture import Case
-from gradspec.report.terminal import claim, unknown_to_the_spec
+from gradspec.corpus.case import Case
+from gradspec.report.summary import claim, unknown_to_the_spec
 from gradspec.transport.supervisor import CandidateError, Supervisor
-from gradspec.verdict.run import Run, check
+from gradspec.verdict.check import check
+from gradspec.verdict.run import Run
 from harness import AMPLE, HARNESS, LIMIT, command, judged
 
 pytestmark = HARNESS
@@ -49,7 +50,7 @@ def test_only_what_was_declared_is_asked(cases: list[Case]) -> None:
     check(run, supervisor, some)
     supervisor.close()
     asked = {c.id for c in some if c.layer == "affine" and c.dtype == "float32" and c.attributes["layout"] == "rows"}
-    assert {r.presentation.case.id for r in run.results} == asked
+    assert {r.variant.case.id for r in run.results} == asked
     assert run.skipped.keys() == {c.id for c in some} - asked
     assert set(run.skipped.values()) == {
         "layer identity not declared",

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 from gradspec.cli import main as gradspec
 from gradspec.corpus import fixture
-from gradspec.corpus.fixture import FixtureError
+from gradspec.corpus.case import Interval
+from gradspec.corpus.files import FixtureError
 from gradspec.corpus.location import FIXTURES
 from gradspec_reference.cli import main as reference
 from hostile import CASE, HOSTILE, match
@@ -90,7 +91,7 @@ def test_a_case_that_the_layers_contract_does_not_know(
 def test_an_interval_without_its_value(tmp_path: Path, tiny: Path, value: float, lo: float, hi: float) -> None:
     case = next(c for c in fixture.read(tiny / "relu.h5") if c.id == f"relu/{CASE}")
     shape = case.inputs["x"].shape
-    interval = fixture.Interval(*(np.full(shape, number) for number in (value, lo, hi)))
+    interval = Interval(*(np.full(shape, number) for number in (value, lo, hi)))
     fixture.write(tmp_path / "relu.h5", "relu", [replace(case, outputs={"y": interval})])
     with pytest.raises(FixtureError, match="does not hold its value"):
         list(fixture.read(tmp_path / "relu.h5"))

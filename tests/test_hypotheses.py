@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.diagnosis import relations as hypotheses
 from gradspec.diagnosis.relations import Wrong, fitting
 

@@ -9,9 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from arithmetic import LAYERS, Judge
-from gradspec.corpus.fixture import Interval
+from gradspec.corpus.case import Interval
+from gradspec.corpus.load import load
 from gradspec.verdict.judge import Expectation
-from gradspec.verdict.run import load
 from impostors import IMPOSTORS, Impostor
 
 JUDGES = [Judge(case) for case in load() if case.layer in LAYERS]
@@ -58,8 +58,8 @@ def finite(dtype: str, low: float | None = None, high: float | None = None) -> s
 def passes(x: float, value: float, lo: float, hi: float, dtype: str) -> bool:
     one = Interval(*(np.array([number]) for number in (value, lo, hi)))
     judgement = Expectation({"y": one}, dtype).judge({"y": np.array([x], dtype)})
-    if np.isfinite([value - lo, hi - value]).all():  # else the share is inf / inf; the verdict does not use it
-        assert (judgement.share <= 1) == (not judgement.findings)
+    if np.isfinite([value - lo, hi - value]).all():  # else the fraction is inf / inf; the verdict does not use it
+        assert (judgement.fraction <= 1) == (not judgement.findings)
     return not judgement.findings
 
 

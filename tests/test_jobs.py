@@ -10,18 +10,19 @@ from typing import Any
 
 import pytest
 
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.transport.jobs import Jobs
 from gradspec.transport.session import Question
 from gradspec.transport.supervisor import CandidateError
-from gradspec.verdict.run import Run, check
+from gradspec.verdict.check import check
+from gradspec.verdict.run import Run
 from harness import AMPLE, FEW, HARNESS, command, gradspec, judged, the_failure
 
 pytestmark = HARNESS
 
 
 def outcome(run: Run) -> list[tuple[str, str, str, str]]:
-    return [(r.presentation.case.id, r.presentation.name, r.verdict, r.message) for r in run.results]
+    return [(r.variant.case.id, r.variant.name, r.verdict, r.message) for r in run.results]
 
 
 @pytest.mark.parametrize("fault", ["none", "exits", "one_bit_off", "wrong_shape"])

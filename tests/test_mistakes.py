@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from gradspec.corpus import fixture
-from gradspec.corpus import wrong_answers as mistaken
-from gradspec.corpus.fixture import Case
+from gradspec.corpus import wrong_answers as wrong_answers
+from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
-from gradspec.corpus.wrong_answers import Mistaken
+from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.diagnosis.known_mistakes import ALIKE, rest
 from gradspec_reference import wrong_answers as catalogue
 from gradspec_reference.generate import verify
@@ -28,7 +28,7 @@ from gradspec_reference.mistakes import MISTAKES
 from gradspec_reference.mistakes.mistake import Mistake
 from gradspec_reference.numbers.formats import FORMATS
 from gradspec_reference.numbers.portable import Portable
-from gradspec_reference.wrong_answers import MistakeRefusedError, answer, failing
+from gradspec_reference.wrong_answers import CatalogueError, answer, failing
 
 ALL = [(layer, mistake) for layer, own in MISTAKES.items() for mistake in own]
 IDS = [f"{layer}-{mistake.name}" for layer, mistake in ALL]
@@ -36,8 +36,8 @@ Effects = dict[str, dict[str, np.ndarray]]
 
 
 @pytest.fixture(scope="module")
-def stored(cases: list[Case]) -> dict[str, list[Mistaken]]:
-    return mistaken.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in cases])
+def stored(cases: list[Case]) -> dict[str, list[WrongAnswer]]:
+    return wrong_answers.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in cases])
 
 
 def effects(mistake: Mistake, cases: list[Case]) -> Effects:
@@ -72,7 +72,7 @@ def test_every_mistake_is_found_in_every_dtype_or_the_catalogue_says_why_not(
 ) -> None:
     dtypes = {case_id.split("/")[1] for case_id in effects(mistake, of_layer(cases, layer))}
     assert dtypes == set(mistake.dtypes)
-    assert bool(mistake.drowned) == (dtypes != set(FORMATS))
+    assert bool(mistake.lost_in_rounding) == (dtypes != set(FORMATS))
 
 
 @pytest.mark.parametrize("layer", MISTAKES)
@@ -106,13 +106,13 @@ def test_a_mistake_is_unmade_whatever_happens(cases: list[Case]) -> None:
 # What the fixtures hold.
 
 
-def test_the_fixtures_hold_every_mistake_in_every_dtype_in_which_it_shows(stored: dict[str, list[Mistaken]]) -> None:
+def test_the_fixtures_hold_every_mistake_in_every_dtype_in_which_it_shows(stored: dict[str, list[WrongAnswer]]) -> None:
     held = {(case_id.split("/")[0], case_id.split("/")[1], m.name) for case_id, own in stored.items() for m in own}
     assert held == {(layer, dtype, mistake.name) for layer, mistake in ALL for dtype in mistake.dtypes}
 
 
 def test_every_stored_tensor_lies_outside_its_interval_somewhere(
-    cases: list[Case], stored: dict[str, list[Mistaken]]
+    cases: list[Case], stored: dict[str, list[WrongAnswer]]
 ) -> None:
     for case in cases:
         for told in stored[case.id]:
@@ -127,7 +127,7 @@ def test_every_stored_tensor_lies_outside_its_interval_somewhere(
 
 
 def test_what_is_stored_is_what_the_mistake_gives_in_ordinary_floats(
-    cases: list[Case], stored: dict[str, list[Mistaken]]
+    cases: list[Case], stored: dict[str, list[WrongAnswer]]
 ) -> None:
     by_id = {case.id: case for case in cases}
     for layer, mistake in ALL:
@@ -144,11 +144,11 @@ def test_what_is_stored_is_what_the_mistake_gives_in_ordinary_floats(
                 )
 
 
-def names(own: list[Mistaken]) -> set[str]:
+def names(own: list[WrongAnswer]) -> set[str]:
     return {m.name for m in own}
 
 
-def test_both_sentences_cite_clauses_that_exist(stored: dict[str, list[Mistaken]]) -> None:
+def test_both_sentences_cite_clauses_that_exist(stored: dict[str, list[WrongAnswer]]) -> None:
     text = "\n".join(path.read_text() for path in (ROOT / "spec").rglob("*.md"))
     defined = set(re.findall(r"\*\*([A-Z]{2}-[A-Z]?[0-9]+)\*\*", text))
     for own in stored.values():
@@ -163,21 +163,21 @@ def test_both_sentences_cite_clauses_that_exist(stored: dict[str, list[Mistaken]
 def test_a_mistake_that_shows_nowhere_is_refused(cases: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
     none = dataclasses.replace(MISTAKES["relu"][0], name="none", replaced=())
     monkeypatch.setitem(MISTAKES, "relu", [none])
-    with pytest.raises(MistakeRefusedError, match="relu/none shows on no case of float"):
-        catalogue.mistaken("relu", of_layer(cases, "relu"))
+    with pytest.raises(CatalogueError, match="relu/none shows on no case of float"):
+        catalogue.wrong_answers("relu", of_layer(cases, "relu"))
 
 
-def test_a_mistake_that_shows_where_it_is_said_to_drown_is_refused(
+def test_a_mistake_that_shows_where_it_is_said_not_to_is_refused(
     cases: list[Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(MISTAKES, "relu", [dataclasses.replace(MISTAKES["relu"][0], dtypes=("float64",))])
-    with pytest.raises(MistakeRefusedError, match="shows, although the catalogue says that it drowns of float32"):
-        catalogue.mistaken("relu", of_layer(cases, "relu"))
+    with pytest.raises(CatalogueError, match="shows, although the catalogue says that it does not of float32"):
+        catalogue.wrong_answers("relu", of_layer(cases, "relu"))
 
 
 def test_verify_finds_a_wrong_answer_that_was_changed(cases: list[Case], tmp_path: Path) -> None:
     relu = of_layer(cases, "relu")
-    wrong = catalogue.mistaken("relu", relu)
+    wrong = catalogue.wrong_answers("relu", relu)
     case_id = next(iter(wrong))
     first, *others = wrong[case_id]
     changed = dataclasses.replace(first, tensors={path: t + 1.0 for path, t in first.tensors.items()})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gradspec_reference.numbers.ball import Ball, UndecidedError
 from gradspec_reference.numbers.formats import FLOAT32, FLOAT64
-from gradspec_reference.numbers.operations import admitted, lift, mean, row_maximum, safe
+from gradspec_reference.numbers.operations import allowed, lift, mean, row_maximum, safe
 from gradspec_reference.numbers.rounded import Model, Rounded
 
 MODEL = Model(FLOAT64)
@@ -152,7 +152,7 @@ class TestNumeric:
 
     def test_the_hull_is_the_widest_admitted_formulation(self) -> None:
         x = lift(np.array([0.3, 0.7]), rounded)
-        both = admitted(x, lambda v: v + v, lambda v: (v * 3) - v)
+        both = allowed(x, lambda v: v + v, lambda v: (v * 3) - v)
         narrow, wide = (x + x)[0].settle(), ((x * 3) - x)[0].settle()
         assert float(both[0].error) == float(wide.error) > float(narrow.error)
 

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gradspec.corpus.fixture import Case, Interval
-from gradspec.verdict.run import load
+from gradspec.corpus.case import Case, Interval
+from gradspec.corpus.load import load
 
 Array = npt.NDArray[Any]
 CASES = [

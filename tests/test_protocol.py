@@ -21,12 +21,13 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from gradspec import candidate
-from gradspec.candidate import REQUESTS, Tensors, answer
+from gradspec.candidate import Tensors, answer
 from gradspec.corpus.location import FIXTURES
 from gradspec.corpus.spec import validator
+from gradspec.corpus.tensors import ProtocolError, decode, encode
+from gradspec.corpus.text import printable, shorten
 from gradspec.transport import protocol
-from gradspec.transport.protocol import ProtocolError, decode, dump, encode, hello, parse, printable, shorten
-from gradspec.transport.session import REPLIES
+from gradspec.transport.protocol import REPLIES, REQUESTS, dump, hello, parse
 
 Message = dict[str, Any]
 

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from gradspec.candidate import REQUESTS, answer
+from gradspec.candidate import answer
 from gradspec.cli.check import REFERENCE
+from gradspec.corpus.case import Case
 from gradspec.corpus.coverage import coverage_counts
-from gradspec.corpus.fixture import Case
 from gradspec.corpus.spec import layers, validator
-from gradspec.report.terminal import claim, document
-from gradspec.transport.protocol import dump, parse
+from gradspec.report.document import document
+from gradspec.report.summary import claim
+from gradspec.transport.protocol import REQUESTS, dump, parse
 from gradspec.transport.supervisor import Supervisor
 from gradspec.verdict import rejections as refusals
-from gradspec.verdict.rejections import Refusal
-from gradspec.verdict.run import Run, check
+from gradspec.verdict.check import check
+from gradspec.verdict.rejections import Rejection
+from gradspec.verdict.run import Run
 
 ALL = refusals.load()
 REFUSALS_OF_RELU = [r for r in ALL if r.layer == "relu"]
@@ -41,7 +43,7 @@ DIES = "1 / 0"
 
 
 @pytest.mark.parametrize("refusal", ALL, ids=lambda r: r.id)
-def test_the_contract_refuses_it_with_a_clause_or_a_rule(refusal: Refusal) -> None:
+def test_the_contract_refuses_it_with_a_clause_or_a_rule(refusal: Rejection) -> None:
     spec = layers()[refusal.layer]
     declared = {refusal.layer: {"dtypes": ["float64"], "attributes": spec.attributes}}
     for encoding in ("base64", "list"):
@@ -82,7 +84,7 @@ def test_a_candidate_that_does_not_refuse_fails_by_name(tmp_path: Path, reply: s
     candidate, run = Supervisor([sys.executable, str(script)], 10), Run(total=0)
     check(run, candidate, [], REFUSALS_OF_RELU[:3])
     candidate.close()
-    assert [r.verdict for r in run.refused] == [verdict] * 3
+    assert [r.verdict for r in run.rejected] == [verdict] * 3
     assert run.exit_code != 0
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers
 from gradspec.verdict.judge import Expectation
 from sources_as_written import AS_WRITTEN, Formula, correct

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers
 from gradspec.verdict import rejections as refusals
 from gradspec.verdict.judge import Expectation

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from gradspec.corpus.files import FixtureError
-from gradspec.corpus.hdf5_profile import read_user_array
+from gradspec.corpus.user_arrays import read_user_array
 
 KINDS = st.sampled_from(["<f8", ">f8", "<f4", "<f2", "<i8", ">i4", "|u1"])
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

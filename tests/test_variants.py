@@ -6,7 +6,7 @@ import random
 import pytest
 
 from arithmetic import LAYERS, Arithmetic, Judge
-from gradspec.verdict.run import load
+from gradspec.corpus.load import load
 from variants import BIAS, ROUTES, SUMS, VARIANTS, Sequential, mixed
 
 DTYPES = ("float32", "float64")
@@ -24,7 +24,7 @@ def mixtures() -> list[Arithmetic]:
 
 def violations(variant: Arithmetic, dtype: str) -> list[str]:
     return [
-        f"{judge.case.id} {finding.tensor}{list(finding.index)}: {finding.share:.3g} of the bound, {finding.got!r}"
+        f"{judge.case.id} {finding.tensor}{list(finding.index)}: {finding.fraction:.3g} of the bound, {finding.got!r}"
         f" is not in [{finding.lo!r}, {finding.hi!r}]"
         for judge in JUDGES
         if judge.case.dtype == dtype

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradspec.transport.protocol import printable
+from gradspec.corpus.text import printable
 from gradspec.transport.transcript import HarnessError, Transcript, shortened
 from harness import HARNESS, command, gradspec
 

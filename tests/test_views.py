@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradspec.corpus.fixture import Case, Interval
+from gradspec.corpus.case import Case, Interval
 from gradspec.corpus.spec import validator
-from gradspec.transport.protocol import SMALLEST_INT64, decode
+from gradspec.corpus.tensors import SMALLEST_INT64, decode
 from gradspec.transport.supervisor import Supervisor
-from gradspec.verdict.run import Run, check
-from gradspec.verdict.variants import presentations
+from gradspec.verdict.check import check
+from gradspec.verdict.run import Run
+from gradspec.verdict.variants import variants
 from gradspec.verdict.views import ARRANGEMENTS, arranged, differs
 from harness import AMPLE, HARNESS, failures
 from view_candidates import FAULTS
@@ -75,8 +76,8 @@ def test_an_arrangement_is_asked_only_where_it_differs() -> None:
 
 
 def test_only_who_declares_views_is_asked_for_them(cases: list[Case]) -> None:
-    names = {p.name for case in cases for p in presentations(case, ["views"])}
-    assert names - {p.name for case in cases for p in presentations(case)} == {f"{a} views" for a in ARRANGEMENTS}
+    names = {p.name for case in cases for p in variants(case, ["views"])}
+    assert names - {p.name for case in cases for p in variants(case)} == {f"{a} views" for a in ARRANGEMENTS}
 
 
 @pytest.mark.parametrize("encoding", ["base64", "list"])

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from arithmetic import LAYERS, Arithmetic, Array, Judge, Tensors
-from gradspec.verdict.run import load
+from gradspec.corpus.load import load
 from gradspec_reference.numbers.formats import FORMATS
 
 WIDER = {"float32": np.float64, "float64": np.longdouble}
@@ -328,16 +328,16 @@ VARIANTS = [
 
 
 def main() -> None:
-    """Print the largest share of a bound that any variant used, by layer, tensor and dtype."""
+    """Print the largest fraction of a bound that any variant used, by layer, tensor and dtype."""
     worst: dict[tuple[str, str, str], tuple[float, str, str]] = {}
     judges = [Judge(case) for case in load() if case.layer in LAYERS]
     for variant, judge in itertools.product(VARIANTS, judges):
         case = judge.case
         for tensor, judgement in judge(variant.answer(case)).items():
-            key, found = (case.layer, tensor, case.dtype), (judgement.share, case.name, type(variant).__name__)
+            key, found = (case.layer, tensor, case.dtype), (judgement.fraction, case.name, type(variant).__name__)
             worst[key] = max(worst.get(key, (0.0, "-", "-")), found if found[0] else (0.0, "-", "-"))
-    for (layer, tensor, dtype), (share, name, variant) in sorted(worst.items()):
-        print(f"{layer:22} {tensor:22} {dtype}  {share:6.3f}  {name:24} {variant}")
+    for (layer, tensor, dtype), (fraction, name, variant) in sorted(worst.items()):
+        print(f"{layer:22} {tensor:22} {dtype}  {fraction:6.3f}  {name:24} {variant}")
 
 
 if __name__ == "__main__":

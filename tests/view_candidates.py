@@ -10,7 +10,7 @@ import numpy as np
 
 from gradspec import candidate
 from gradspec.candidate import Tensors, identity, serve
-from gradspec.transport.protocol import Message, decode
+from gradspec.corpus.tensors import Message, decode
 
 
 def relu(inputs: Tensors, cotangents: Tensors, attributes: Any) -> tuple[Tensors, Tensors]:
@@ -31,8 +31,8 @@ def affine(inputs: Tensors, cotangents: Tensors, attributes: Any) -> tuple[Tenso
 
 def contiguous(tensor: Message) -> list[int]:
     steps = [1]
-    for extent in reversed(tensor["shape"][1:]):
-        steps.insert(0, steps[0] * max(extent, 1))
+    for size in reversed(tensor["shape"][1:]):
+        steps.insert(0, steps[0] * max(size, 1))
     return steps[: len(tensor["shape"])]
 
 

@@ -22,13 +22,13 @@ import numpy.typing as npt
 
 from .corpus import PROTOCOL_VERSION
 from .corpus.spec import InvalidInputError, layers
-from .transport.protocol import Message, ProtocolError, decode, dump, encode, parse
+from .corpus.tensors import Message, ProtocolError, decode, encode
+from .transport.protocol import REQUESTS, dump, parse
 
 Array = npt.NDArray[Any]
 Tensors = Mapping[str, Array]
 Function = Callable[[Tensors, Tensors, Mapping[str, str]], tuple[Tensors, Tensors]]
 
-REQUESTS = {"hello": "hello-request", "evaluate": "evaluate", "bye": "bye"}
 BUFFER_BYTES = 1 << 20
 
 

@@ -10,29 +10,30 @@ from pathlib import Path
 
 from gradspec.corpus import files, fixture
 from gradspec.corpus import hdf5_profile as profile
+from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers as spec_layers
-from gradspec.corpus.wrong_answers import Mistaken
-from gradspec.corpus.wrong_answers import read_case as read_mistaken
+from gradspec.corpus.wrong_answers import WrongAnswer
+from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
 
 from .cases import CASES
-from .cases.question import Case
+from .cases.question import Question
 from .numbers.formats import FORMATS
-from .prove import CaseRefusedError, prove, request_of
+from .prove import UnprovenError, prove, request_of
 from .rejections import refusals
-from .wrong_answers import Progress, mistaken, quiet
+from .wrong_answers import Progress, quiet, wrong_answers
 
 REFUSALS = "refusals.json"
 
 
-def prove_case(layer: str, dtype: str, case: Case) -> fixture.Case:
+def prove_case(layer: str, dtype: str, case: Question) -> Case:
     """Return `case` with its proven intervals; raise `CaseRefusedError` if it breaks the spec or has no proof."""
     request = request_of(layer, dtype, case)
     try:
         spec_layers()[layer].check(dtype, request.attributes, request.inputs, request.cotangents, request.gradients)
         outputs, gradients = prove(request)
     except ValueError as error:
-        raise CaseRefusedError(f"{layer}/{dtype}/{case.name}: {error}") from error
-    return fixture.Case(
+        raise UnprovenError(f"{layer}/{dtype}/{case.name}: {error}") from error
+    return Case(
         layer=layer,
         dtype=dtype,
         name=case.name,
@@ -47,7 +48,7 @@ def prove_case(layer: str, dtype: str, case: Case) -> fixture.Case:
     )
 
 
-def prove_layer(layer: str, progress: Progress = quiet) -> list[fixture.Case]:
+def prove_layer(layer: str, progress: Progress = quiet) -> list[Case]:
     """Return every case of a layer, in every dtype, proven."""
     proven = []
     for dtype, form in FORMATS.items():
@@ -63,7 +64,7 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     Nothing is written before every case has been proven, and every known mistake found wrong.
     """
     proven = {name: prove_layer(name, progress) for name in names}
-    wrong = {name: mistaken(name, cases, progress) for name, cases in proven.items()}
+    wrong = {name: wrong_answers(name, cases, progress) for name, cases in proven.items()}
     for name, cases in proven.items():
         fixture.write(directory / f"{name}.h5", name, cases, wrong[name])
     replace(directory / REFUSALS, _a_line_each(refusals()))
@@ -98,12 +99,12 @@ def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) ->
             differences.append(f"{path.name}: the file's SHA-256 is not the manifest's")
         stored = {case.id: case for case in fixture.read(path, verified=False, content=content)}
         proven = {case.id: case for case in prove_layer(name, progress)}
-        wrong = mistaken(name, list(proven.values()), progress)
+        wrong = wrong_answers(name, list(proven.values()), progress)
         count += len(proven)
         differences += [f"{i}: only in the fixtures" for i in sorted(stored.keys() - proven.keys())]
         differences += [f"{i}: missing from the fixtures" for i in sorted(proven.keys() - stored.keys())]
         file = profile.opened(content)
-        told = {i: list(read_mistaken(file, f"{case.dtype}/{case.name}")) for i, case in stored.items()}
+        told = {i: list(read_wrong_answers(file, f"{case.dtype}/{case.name}")) for i, case in stored.items()}
         for i in sorted(stored.keys() & proven.keys()):
             differences += [f"{i}: {what}" for what in _compare_mistakes(told[i], wrong.get(i, []))]
             differences += [f"{i}: {what}" for what in _compare(stored[i], proven[i])]
@@ -112,7 +113,7 @@ def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) ->
     return count, differences
 
 
-def _compare_mistakes(stored: list[Mistaken], found: list[Mistaken]) -> list[str]:
+def _compare_mistakes(stored: list[WrongAnswer], found: list[WrongAnswer]) -> list[str]:
     before, now = ({m.name: m for m in mistakes} for mistakes in (stored, found))
     differing = {name for name in before.keys() | now.keys() if name not in before or name not in now}
     for name in before.keys() & now.keys():
@@ -122,7 +123,7 @@ def _compare_mistakes(stored: list[Mistaken], found: list[Mistaken]) -> list[str
     return [f"mistakes/{name} differs" for name in sorted(differing)]
 
 
-def _compare(stored: fixture.Case, proven: fixture.Case) -> list[str]:
+def _compare(stored: Case, proven: Case) -> list[str]:
     if stored.metadata() != proven.metadata():
         return ["what it says of itself differs"]
     before, now = stored.datasets(), proven.datasets()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradspec.corpus.fixture import Case
+from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers as spec_layers
 
 from .mistakes import MISTAKES

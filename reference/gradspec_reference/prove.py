@@ -10,10 +10,10 @@ from typing import Any
 import flint
 import numpy as np
 
-from gradspec.corpus.fixture import Interval
+from gradspec.corpus.case import Interval
 from gradspec.corpus.spec import layers as spec_layers
 
-from .cases.question import Case
+from .cases.question import Question
 from .layers import LAYERS
 from .numbers.ball import Ball, UndecidedError, directed
 from .numbers.formats import FORMATS, Direction, Format
@@ -25,7 +25,7 @@ LARGEST_SCALE = 2.0**20
 PRECISIONS = (128, 256, 512, 1024, 2048)
 
 
-class CaseRefusedError(ValueError):
+class UnprovenError(ValueError):
     """A case has no proven answer: a kink within the error, an overflow, a value on a rounding boundary."""
 
 
@@ -41,7 +41,7 @@ class Request:
     gradients: tuple[str, ...]
 
 
-def request_of(layer: str, dtype: str, case: Case) -> Request:
+def request_of(layer: str, dtype: str, case: Question) -> Request:
     """Return the request that puts `case` to a layer."""
     gradients = tuple(spec_layers()[layer].differentiable) if case.gradients else ()
     return Request(layer, dtype, case.attributes, case.inputs, case.cotangents, gradients)
@@ -94,14 +94,14 @@ def prove(request: Request) -> tuple[dict[str, Interval], dict[str, Interval]]:
                 return _intervals(truth[0], outputs, form), _intervals(truth[1], gradients, form)
             except UndecidedError as undecided:
                 why = str(undecided)
-    raise CaseRefusedError(why)
+    raise UnprovenError(why)
 
 
 def _scale(request: Request) -> float:
     """Return how far the request's scalar cotangents may scale an underflow [TO-M5]."""
     scale = max((abs(float(c)) for c in request.cotangents.values() if c.ndim == 0), default=1.0)
     if scale > LARGEST_SCALE:
-        raise CaseRefusedError(f"a scalar cotangent must not exceed {LARGEST_SCALE:g}, got {scale:g}; see TO-M5")
+        raise UnprovenError(f"a scalar cotangent must not exceed {LARGEST_SCALE:g}, got {scale:g}; see TO-M5")
     return scale
 
 
@@ -124,7 +124,7 @@ def _intervals(values: Tensors, tensors: Tensors, form: Format) -> dict[str, Int
         interval = Interval(value, lo.reshape(value.shape), hi.reshape(value.shape))
         inside = (interval.lo <= value) & (value <= interval.hi) | np.isnan(value)
         if not inside.all():
-            raise CaseRefusedError(f"{name}: the true value lies outside its own interval")
+            raise UnprovenError(f"{name}: the true value lies outside its own interval")
         result[name] = interval
     return result
 

@@ -10,12 +10,12 @@ import numpy as np
 
 from gradspec.corpus.spec import InvalidInputError, Layer
 from gradspec.corpus.spec import layers as spec_layers
-from gradspec.transport.protocol import encode
+from gradspec.corpus.tensors import encode
 
 from .cases import CASES
 from .cases.question import Draw
 from .numbers.formats import FLOAT64
-from .prove import CaseRefusedError, Request, request_of
+from .prove import Request, UnprovenError, request_of
 
 Fault = tuple[str, str, str, Request]
 
@@ -138,7 +138,7 @@ def refusals() -> list[dict[str, Any]]:
                     {"id": identifier, "layer": layer.name, "why": why, "clause": clause, "request": _request(request)}
                 )
             else:
-                raise CaseRefusedError(f"{identifier} is not refused by the contract")
+                raise UnprovenError(f"{identifier} is not refused by the contract")
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from gradspec.corpus.fixture import Case, Interval
+from gradspec.corpus.case import Case, Interval
 
 from .numbers.formats import FORMATS, Format
 

@@ -8,9 +8,8 @@ from functools import partial
 import flint
 import numpy as np
 
-from gradspec.corpus import fixture
-from gradspec.corpus.wrong_answers import Mistaken
-from gradspec.verdict.judge import Expectation
+from gradspec.corpus.case import Case
+from gradspec.corpus.wrong_answers import WrongAnswer
 
 from .mistakes import MISTAKES
 from .mistakes.mistake import Mistake
@@ -29,16 +28,16 @@ def quiet(_: str) -> None:
     """Report no progress."""
 
 
-class MistakeRefusedError(ValueError):
+class CatalogueError(ValueError):
     """A mistake of the catalogue shows where it says that it does not, or shows nowhere."""
 
 
-def request_of(case: fixture.Case) -> Request:
+def request_of(case: Case) -> Request:
     """Return the request that a proven case was made from."""
     return Request(case.layer, case.dtype, case.attributes, case.inputs, case.cotangents, tuple(case.gradients))
 
 
-def answer(case: fixture.Case, number: Callable[[float], object] | None = None) -> dict[str, Array]:
+def answer(case: Case, number: Callable[[float], object] | None = None) -> dict[str, Array]:
     """Return by path what the reference, as it is now, makes of a case; float64, computed in `number`."""
     with np.errstate(all="ignore"):
         outputs, gradients = evaluate(request_of(case), number)
@@ -46,20 +45,19 @@ def answer(case: fixture.Case, number: Callable[[float], object] | None = None) 
     return {path: tensor.astype(case.dtype).astype(np.float64) for path, tensor in tensors.items()}
 
 
-def failing(case: fixture.Case, tensors: Mapping[str, Array]) -> list[str]:
+def failing(case: Case, tensors: Mapping[str, Array]) -> list[str]:
     """Return the paths of the tensors that do not pass."""
-    judgement = Expectation(case.intervals(), case.dtype, bitwise=case.layer == "identity").judge(tensors)
-    return [finding.tensor for finding in judgement.findings]
+    return [path for path, i in case.intervals().items() if not i.passes(tensors[path], case.bitwise).all()]
 
 
-def wrong_tensors(mistake: Mistake, case: fixture.Case) -> dict[str, Array]:
+def wrong_tensors(mistake: Mistake, case: Case) -> dict[str, Array]:
     """Return by path the tensors that a mistake puts outside their intervals, the same on every machine."""
     with mistake.made(), flint.ctx.workprec(PRECISION):
         tensors = answer(case, partial(Portable.of, case.dtype))
     return {path: tensors[path] for path in failing(case, tensors)}
 
 
-def mistaken(layer: str, cases: Sequence[fixture.Case], progress: Progress = quiet) -> dict[str, list[Mistaken]]:
+def wrong_answers(layer: str, cases: Sequence[Case], progress: Progress = quiet) -> dict[str, list[WrongAnswer]]:
     """Return the known wrong answers to the proven `cases` of a layer, by case id.
 
     Raises
@@ -67,7 +65,7 @@ def mistaken(layer: str, cases: Sequence[fixture.Case], progress: Progress = qui
     MistakeRefusedError
         A mistake shows on no case of a dtype in which it has to, or on one of a dtype in which it must not.
     """
-    found: dict[str, list[Mistaken]] = {}
+    found: dict[str, list[WrongAnswer]] = {}
     for mistake in MISTAKES[layer]:
         progress(f"{layer}: {mistake.name}")
         for dtype in dict.fromkeys(case.dtype for case in cases):
@@ -80,15 +78,13 @@ def mistaken(layer: str, cases: Sequence[fixture.Case], progress: Progress = qui
                     shown += 1
                     found.setdefault(case.id, []).append(told(mistake, tensors))
             if (shown > 0) != (dtype in mistake.dtypes):
-                where = "shows on no case" if not shown else "shows, although the catalogue says that it drowns"
-                raise MistakeRefusedError(
-                    f"{layer}/{mistake.name} {where} of {dtype}; add a case, or correct its dtypes"
-                )
+                where = "shows on no case" if not shown else "shows, although the catalogue says that it does not"
+                raise CatalogueError(f"{layer}/{mistake.name} {where} of {dtype}; add a case, or correct its dtypes")
     return found
 
 
-def told(mistake: Mistake, tensors: Mapping[str, Array]) -> Mistaken:
+def told(mistake: Mistake, tensors: Mapping[str, Array]) -> WrongAnswer:
     """Return a mistake as the fixtures tell it, its clauses cited in both sentences."""
     cited = ", ".join(mistake.clauses)
     what, remedy = (f"{sentence} [{cited}]." for sentence in (mistake.what, mistake.remedy))
-    return Mistaken(mistake.name, what, remedy, mistake.clauses, frozenset(tensors), tensors)
+    return WrongAnswer(mistake.name, what, remedy, mistake.clauses, frozenset(tensors), tensors)

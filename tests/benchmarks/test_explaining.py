@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from gradspec.candidate import Tensors, serve
+from gradspec.corpus.load import load
 from gradspec.corpus.location import FIXTURES
-from gradspec.diagnosis.known_mistakes import account
+from gradspec.diagnosis.account import account
 from gradspec.transport.supervisor import Supervisor
-from gradspec.verdict.run import Run, check, load
+from gradspec.verdict.check import check
+from gradspec.verdict.run import Run
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.serve import answer
 
@@ -28,7 +30,7 @@ CANDIDATES = {
 
 @pytest.mark.parametrize("candidate", CANDIDATES)
 def test_explaining_a_failing_run(benchmark: Any, candidate: str) -> None:
-    """The time is that of the explanations; the share is of the whole run, start-up and loading included."""
+    """The time is that of the explanations; the fraction is of the whole run, start-up and loading included."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", "import gradspec.cli"], check=True)
     cases = load()
@@ -39,7 +41,7 @@ def test_explaining_a_failing_run(benchmark: Any, candidate: str) -> None:
     answers = run.wrong_answers()
     benchmark.pedantic(lambda: account(answers, run.selected, FIXTURES), rounds=5, warmup_rounds=1)
     benchmark.extra_info["failing cases"] = len(answers)
-    benchmark.extra_info["share of the run"] = f"{benchmark.stats['median'] / seconds:.1%}"
+    benchmark.extra_info["fraction of the run"] = f"{benchmark.stats['median'] / seconds:.1%}"
 
 
 def negated(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[str, str]) -> tuple[Tensors, Tensors]:

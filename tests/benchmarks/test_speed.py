@@ -16,9 +16,11 @@ import pytest
 from gradspec.candidate import identity, serve
 from gradspec.cli.check import REFERENCE
 from gradspec.corpus import fixture
+from gradspec.corpus.load import load
 from gradspec.transport.session import Question
 from gradspec.transport.supervisor import Supervisor
-from gradspec.verdict.run import Run, check, load
+from gradspec.verdict.check import check
+from gradspec.verdict.run import Run
 from gradspec_reference.cases import CASES
 from gradspec_reference.generate import generate
 
@@ -48,7 +50,7 @@ def test_small_cases_after_the_hello(benchmark: Any) -> None:
 
 @pytest.mark.parametrize("encoding", ["base64", "list"])
 def test_payload_of_8_megabytes_each_way(benchmark: Any, encoding: str) -> None:
-    from gradspec.transport.protocol import decode, encode
+    from gradspec.corpus.tensors import decode, encode
 
     x = np.random.default_rng(1).standard_normal(MEGABYTE)
     candidate = Supervisor([*ECHO, encoding], 60)

@@ -22,20 +22,25 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 from rich.text import Text
 
-from ..corpus.fixture import Case, FixtureError, read_manifest
+from ..corpus.case import Case
+from ..corpus.command import PIPE_WIDTH, Impossible
+from ..corpus.files import FixtureError
+from ..corpus.fixture import read_manifest
 from ..corpus.location import FIXTURES
-from ..diagnosis.known_mistakes import account
-from ..report import terminal as report
+from ..corpus.text import printable
+from ..diagnosis.account import account
+from ..report import document as report
+from ..report import terminal
 from ..transport.jobs import Jobs
-from ..transport.protocol import printable
 from ..transport.session import StoppedError, silence
 from ..transport.supervisor import CandidateError
 from ..transport.transcript import HarnessError, Transcript
 from ..verdict import expectations as expect
 from ..verdict import rejections as refusals
+from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
-from ..verdict.run import Run, check
-from .selection import PIPE_WIDTH, Impossible, ids_of, select, selection
+from ..verdict.run import Run
+from .selection import ids_of, select, selection
 
 REFERENCE = [sys.executable, "-m", "gradspec_reference", "serve"]
 
@@ -83,7 +88,7 @@ class Output(Console):
     help="Write a report to this file.",
 )
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Failing cases to print.")
-@click.option("--keep-going", is_flag=True, help="Judge the calculus even if identity fails.")
+@click.option("--keep-going", is_flag=True, help="Check the other layers even if identity fails.")
 @click.option("-V", "--verbose", is_flag=True, help="Write the conversation, shortened, to standard error.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def check_command(
@@ -149,7 +154,7 @@ def check_command(
                 _write(write_path, expect.text(run, {k: v for k, v in older.items() if k in known - chosen}).encode())
         except Impossible as error:
             unwritten = error
-    report.show(run, console, limit)
+    terminal.show(run, console, limit)
     if run.surprises:
         filters = (("--layer", names), ("--dtype", dtypes), ("--case", globs), ("--tag", tags))
         words = [word for option, values in filters for value in values for word in (option, value)]
@@ -214,7 +219,7 @@ def _ask(
     jobs: int,
     stop: Event,
     selected: list[Case],
-    wrong: list[refusals.Refusal],
+    wrong: list[refusals.Rejection],
     keep_going: bool,
     verbose: bool,
     errors: Console,
@@ -234,7 +239,7 @@ def _ask(
                     selected,
                     wrong,
                     keep_going,
-                    lambda r: progress.update(task, advance=1, case=r.presentation.case.id),
+                    lambda r: progress.update(task, advance=1, case=r.variant.case.id),
                 )
         finally:
             candidate.close()

@@ -10,14 +10,18 @@ import click
 import numpy as np
 from rich.console import Console
 
-from ..corpus.fixture import Case, FixtureError
-from ..corpus.hdf5_profile import Array, read_user_array
+from ..corpus.case import Case
+from ..corpus.command import Impossible
+from ..corpus.files import FixtureError
+from ..corpus.hdf5_profile import Array
 from ..corpus.location import FIXTURES
-from ..diagnosis.known_mistakes import WrongAnswer, account
+from ..corpus.user_arrays import read_user_array
+from ..diagnosis.account import account
+from ..diagnosis.explanation import Failure
 from ..report import narrative as narrate
-from ..report import terminal as report
+from ..report import terminal
 from ..verdict.judge import Expectation
-from .selection import Impossible, case_of
+from .selection import case_of
 
 
 @click.command("explain")
@@ -37,14 +41,14 @@ def explain_command(fixtures: Path, path: str | None, case_id: str, file: Path) 
         raise Impossible(str(error)) from None
     console = Console(width=None if sys.stdout.isatty() else 100)
     intervals = {key: case.interval(key) for key in tensors}
-    judgement = Expectation(intervals, case.dtype, bitwise=case.layer == "identity").judge(tensors)
+    judgement = Expectation(intervals, case.dtype, bitwise=case.bitwise).judge(tensors)
     console.print(f"{case.id}: {case.why}", highlight=False, markup=False, soft_wrap=True)
     for key in sorted(tensors.keys() - {finding.tensor for finding in judgement.findings}):
         console.print(f"  {key}: passes", highlight=False)
-    report.show_findings(judgement.findings, console)
+    terminal.show_findings(judgement.findings, console)
     if judgement.findings:
         failed = frozenset(finding.tensor for finding in judgement.findings)
-        narrate.show(account({case.id: WrongAnswer(case, tensors, failed)}, [case], fixtures), console)
+        narrate.show(account({case.id: Failure(case, tensors, failed)}, [case], fixtures), console)
         sys.exit(1)
 
 

@@ -7,21 +7,12 @@ from pathlib import Path
 
 import click
 
-from ..corpus.fixture import Case, FixtureError, read_manifest
+from ..corpus.case import Case
+from ..corpus.command import Impossible
+from ..corpus.files import FixtureError
+from ..corpus.fixture import read_manifest
+from ..corpus.load import load
 from ..corpus.location import FIXTURES
-from ..transport.protocol import printable
-from ..verdict.run import load
-
-PIPE_WIDTH = 100
-
-
-class Impossible(click.ClickException):
-    """The run cannot be done; the message may quote a candidate."""
-
-    exit_code = 2
-
-    def __init__(self, message: str) -> None:
-        super().__init__(printable(message))
 
 
 def selection(function: click.decorators.FC) -> click.decorators.FC:

@@ -6,15 +6,13 @@ Source: ``spec/fixtures.md``, FX-15 and FX-16, and ``spec/layers/<layer>.json``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from .case import Case
 from .files import FixtureError
 from .spec import layers
-
-if TYPE_CHECKING:
-    from .fixture import Case
 
 PARTS = ("hi", "lo", "value")
 
@@ -40,8 +38,8 @@ def require_contract(case: Case) -> None:
     if case.gradients and case.gradients.keys() != set(layer.differentiable):
         raise FixtureError(f"it has gradients of {', '.join(case.gradients)}, and must have all or none [FX-16]")
     layer.check(case.dtype, case.attributes, case.inputs, case.cotangents, list(case.gradients))
-    extents = layer.bind(case.attributes, case.inputs)
-    shapes = {tensor.name: layer.shape(tensor, case.attributes, extents) for tensor in layer.outputs}
+    sizes = layer.bind(case.attributes, case.inputs)
+    shapes = {tensor.name: layer.shape(tensor, case.attributes, sizes) for tensor in layer.outputs}
     if not case.outputs:
         raise FixtureError("it has no outputs [FX-16]")
     for kind, answers in (("outputs", case.outputs), ("gradients", case.gradients)):

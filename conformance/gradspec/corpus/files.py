@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from .spec import validator
+from .text import quote
 
 MEBIBYTE = 1 << 20
 LARGEST_FILE = 256 * MEBIBYTE
 LARGEST_DOCUMENT = 32 * MEBIBYTE
-LONGEST_QUOTE = 200
 RESTORE = "restore the fixtures, or write them with `gradspec-reference generate` [FX-10]"
 
 
@@ -55,12 +55,6 @@ def document(path: Path, schema: str, text: bytes | None = None) -> Any:
         where = "/".join(map(str, fault.instance_path)) or "the document"
         raise FixtureError(f"{path} is no {schema} [FX-11]: {quote(f'{where}: {fault.message}')}")
     return found
-
-
-def quote(text: str) -> str:
-    """Return a text that a file gave, fit for one line of a message."""
-    shown = text[:LONGEST_QUOTE].encode("unicode_escape").decode("ascii")
-    return shown if len(text) <= LONGEST_QUOTE else f"{shown}..."
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

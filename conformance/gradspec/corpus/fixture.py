@@ -11,107 +11,23 @@ import json
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-import numpy.typing as npt
 
-from . import SPEC_VERSION, contract, files
+from . import SPEC_VERSION, contract, files, wrong_answers
 from . import hdf5_profile as profile
-from . import wrong_answers as mistaken
-from .files import FixtureError as FixtureError
-from .wrong_answers import Mistaken
+from .case import DTYPES, Case, Interval, canonical_json
+from .files import FixtureError
+from .text import quote
+from .wrong_answers import WrongAnswer
 
 FORMAT_VERSION = 1
-DTYPES = ("float64", "float32")
-
-Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Interval:
-    """True values, correctly rounded, and the bounds of every admitted answer: float64 arrays of one shape."""
-
-    value: Array
-    lo: Array
-    hi: Array
-
-
-@dataclass(frozen=True)
-class Case:
-    """One question and its proven answer.
-
-    Floating-point inputs and cotangents have the case's dtype. `outputs` and `gradients` map names to intervals.
-    """
-
-    layer: str
-    dtype: str
-    name: str
-    why: str
-    attributes: Mapping[str, str]
-    clauses: tuple[str, ...]
-    tags: tuple[str, ...]
-    inputs: Mapping[str, Array]
-    cotangents: Mapping[str, Array]
-    outputs: Mapping[str, Interval] = field(repr=False)
-    gradients: Mapping[str, Interval] = field(repr=False)
-
-    @cached_property
-    def id(self) -> str:
-        """Return ``layer/dtype/name``, which never changes its meaning."""
-        return f"{self.layer}/{self.dtype}/{self.name}"
-
-    def interval(self, path: str) -> Interval:
-        """Return the interval of the tensor at ``outputs/<name>`` or ``gradients/<name>``."""
-        kind, name = path.split("/")
-        return (self.outputs if kind == "outputs" else self.gradients)[name]
-
-    def intervals(self) -> dict[str, Interval]:
-        """Return the intervals of outputs and gradients by their paths."""
-        found = {f"outputs/{name}": interval for name, interval in self.outputs.items()}
-        return found | {f"gradients/{name}": interval for name, interval in self.gradients.items()}
-
-    def datasets(self) -> dict[str, Array]:
-        """Return every dataset of the case by its path, little-endian, in the fixture's two dtypes."""
-        found = {}
-        for group, tensors in (("inputs", self.inputs), ("cotangents", self.cotangents)):
-            for name, array in tensors.items():
-                found[f"{group}/{name}"] = array.astype("<i8" if array.dtype.kind == "i" else "<f8")
-        for group, intervals in (("outputs", self.outputs), ("gradients", self.gradients)):
-            for name, interval in intervals.items():
-                for part in ("value", "lo", "hi"):
-                    found[f"{group}/{name}/{part}"] = getattr(interval, part).astype("<f8")
-        return dict(sorted(found.items()))
-
-    def metadata(self) -> dict[str, Any]:
-        """Return what the case says of itself, tensors' shapes included."""
-        return {
-            "id": self.id,
-            "why": self.why,
-            "attributes": dict(self.attributes),
-            "clauses": list(self.clauses),
-            "tags": list(self.tags),
-            "shapes": {path: list(array.shape) for path, array in self.datasets().items()},
-        }
-
-    @cached_property
-    def digest(self) -> str:
-        """Return the SHA-256 of the case's content, which owes nothing to HDF5 [FX-5]."""
-        sha = hashlib.sha256(_json(self.metadata()))
-        for path, array in self.datasets().items():
-            sha.update(b"\0" + path.encode() + b"\0" + array.tobytes())
-        return sha.hexdigest()
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[Mistaken]] = {}) -> None:
+def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[WrongAnswer]] = {}) -> None:
     """Write a fixture file, to a temporary name first, with `mistakes` by case id; equal cases give equal bytes."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
@@ -128,21 +44,23 @@ def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, 
         Path(temporary).unlink(missing_ok=True)
 
 
-def _write_case(group: Any, case: Case, mistakes: list[Mistaken]) -> None:
+def _write_case(group: Any, case: Case, mistakes: list[WrongAnswer]) -> None:
     meta = case.metadata() | {"digest": case.digest}
     _attributes(group, _texts(meta))
     if mistakes:
         meta["mistakes"] = {mistake.name: mistake.metadata() for mistake in mistakes}
-        mistaken.write(group, mistakes)
+        wrong_answers.write(group, mistakes)
     for path, array in case.datasets().items():
         dataset = group.create_dataset(path, data=array, track_times=False)
         dataset.attrs["shape"] = np.array(array.shape, dtype="<i8")
-    group.create_dataset("meta", data=np.frombuffer(_json(meta), dtype=np.uint8), track_times=False)
+    group.create_dataset("meta", data=np.frombuffer(canonical_json(meta), dtype=np.uint8), track_times=False)
 
 
 def _texts(meta: Mapping[str, Any]) -> dict[str, str]:
     return {
-        k: v if isinstance(v, str) else _json(v).decode() for k, v in meta.items() if k not in ("mistakes", "shapes")
+        k: v if isinstance(v, str) else canonical_json(v).decode()
+        for k, v in meta.items()
+        if k not in ("mistakes", "shapes")
     }
 
 
@@ -178,7 +96,7 @@ def read(
             except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:
                 raise FixtureError(f"{dtype}/{name}: {error}") from None
     except profile.REFUSALS_OF_LIBRARIES as error:
-        raise FixtureError(f"{path} cannot be read: {files.quote(str(error))}") from error
+        raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from error
     except FixtureError as error:
         raise FixtureError(f"{path}: {error}") from None
 
@@ -189,7 +107,7 @@ def _groups(paths: list[str]) -> dict[tuple[str, str], list[str]]:
     for path in sorted(paths):
         dtype, *rest = path.split("/")
         if dtype not in DTYPES:
-            raise FixtureError(f"{files.quote(path)} is not below {' or '.join(DTYPES)} [FX-12]")
+            raise FixtureError(f"{quote(path)} is not below {' or '.join(DTYPES)} [FX-12]")
         if rest:
             inside = found.setdefault((dtype, rest[0]), [])
             inside.extend(["/".join(rest[1:])] if rest[1:] else [])
@@ -201,7 +119,7 @@ def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str]
     group = h5py.h5g.open(file.root, f"{dtype}/{name}".encode())
     meta = files.document(Path("meta"), "meta", profile.tensor(file, group, "meta", profile.TEXT).tobytes())
     contract.require_meta(meta, "/".join(names))
-    profile.require_paths(paths, ["meta", *meta["shapes"], *mistaken.paths(meta)])
+    profile.require_paths(paths, ["meta", *meta["shapes"], *wrong_answers.paths(meta)])
     profile.require_attributes(group, _texts(meta))
     found: dict[str, dict[str, Any]] = {"inputs": {}, "cotangents": {}, "outputs": {}, "gradients": {}}
     for path, shape in meta["shapes"].items():
@@ -259,7 +177,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     path = directory / "manifest.json"
     document: dict[str, Any] = files.document(path, "manifest")
     if document["spec_version"] != SPEC_VERSION:
-        raise FixtureError(f"{path} is of spec {files.quote(document['spec_version'])}, this tool of {SPEC_VERSION}")
+        raise FixtureError(f"{path} is of spec {quote(document['spec_version'])}, this tool of {SPEC_VERSION}")
     if document["count"] != len(document["cases"]):
         raise FixtureError(f"{path} counts {document['count']} cases and lists {len(document['cases'])}")
     return document

@@ -68,28 +68,28 @@ class Layer:
         return [t.name for t in self.outputs if t.flows]
 
     def bind(self, attributes: Mapping[str, str], inputs: Mapping[str, Array]) -> dict[str, Any]:
-        """Give every shape symbol its extent from `inputs`; raise `InvalidInputError` where they disagree."""
-        extents: dict[str, Any] = {}
+        """Give every shape symbol its size from `inputs`; raise `InvalidInputError` where they disagree."""
+        sizes: dict[str, Any] = {}
         for tensor in self.inputs:
             symbols, shape = tensor.symbols(attributes), inputs[tensor.name].shape
             if isinstance(symbols, str):
                 symbols, shape = [symbols], (shape,)
             agreed = len(symbols) == len(shape)
-            for symbol, extent in zip(symbols, shape, strict=agreed):
-                agreed = agreed and extents.setdefault(symbol, (extent, tensor.name))[0] == extent
+            for symbol, size in zip(symbols, shape, strict=agreed):
+                agreed = agreed and sizes.setdefault(symbol, (size, tensor.name))[0] == size
             if not agreed:
-                known = [f"{s} = {extents[s][0]} (as in {extents[s][1]})" for s in symbols if s in extents]
+                known = [f"{s} = {sizes[s][0]} (as in {sizes[s][1]})" for s in symbols if s in sizes]
                 raise InvalidInputError(
                     f"{self.name}: {tensor.name} must have shape ({', '.join(symbols)})"
                     + (f" with {', '.join(known)}" if known else "")
                     + f", got {inputs[tensor.name].shape}; see {self.clause('I1')}"
                 )
-        return {symbol: extent for symbol, (extent, _) in extents.items()}
+        return {symbol: size for symbol, (size, _) in sizes.items()}
 
-    def shape(self, tensor: Tensor, attributes: Mapping[str, str], extents: Mapping[str, Any]) -> Shape:
-        """Return the shape that `tensor` has once `bind` gave the `extents`."""
+    def shape(self, tensor: Tensor, attributes: Mapping[str, str], sizes: Mapping[str, Any]) -> Shape:
+        """Return the shape that `tensor` has once `bind` gave the `sizes`."""
         symbols = tensor.symbols(attributes)
-        return extents[symbols] if isinstance(symbols, str) else tuple(extents[s] for s in symbols)
+        return sizes[symbols] if isinstance(symbols, str) else tuple(sizes[s] for s in symbols)
 
     def clause(self, ending: str) -> str:
         """Return the label of this layer's clause with that ending."""
@@ -113,9 +113,9 @@ class Layer:
         _same_names(self.name, "input", inputs, [t.name for t in self.inputs])
         for tensor in self.inputs:
             self._check_dtype(tensor.name, inputs[tensor.name], dtype if tensor.dtype == "float" else "int64")
-        extents = self.bind(attributes, inputs)
+        sizes = self.bind(attributes, inputs)
         for rule in self.constraints:
-            self._check_constraint(rule, inputs, extents)
+            self._check_constraint(rule, inputs, sizes)
         unknown = [name for name in gradients if name not in self.differentiable]
         if unknown or len(set(gradients)) != len(gradients):
             raise InvalidInputError(
@@ -125,7 +125,7 @@ class Layer:
         _same_names(self.name, "cotangent", cotangents, self.cotangents if gradients else [])
         for tensor in self.outputs:
             if tensor.name in cotangents:
-                given, wanted = cotangents[tensor.name], self.shape(tensor, attributes, extents)
+                given, wanted = cotangents[tensor.name], self.shape(tensor, attributes, sizes)
                 self._check_dtype(f"the cotangent of {tensor.name}", given, dtype)
                 if given.shape != wanted:
                     raise InvalidInputError(
@@ -137,15 +137,15 @@ class Layer:
         if array.dtype != np.dtype(wanted):
             raise InvalidInputError(f"{self.name}: {name} must be {wanted}, got {array.dtype}; see CO-D1")
 
-    def _check_constraint(self, rule: dict[str, Any], inputs: Mapping[str, Array], extents: Mapping[str, Any]) -> None:
+    def _check_constraint(self, rule: dict[str, Any], inputs: Mapping[str, Array], sizes: Mapping[str, Any]) -> None:
         if "dimension" in rule:
-            if extents[rule["dimension"]] < rule["at_least"]:
+            if sizes[rule["dimension"]] < rule["at_least"]:
                 raise InvalidInputError(
                     f"{self.name}: {rule['dimension']} must be at least {rule['at_least']}, "
-                    f"got {extents[rule['dimension']]}; see {rule['clause']}"
+                    f"got {sizes[rule['dimension']]}; see {rule['clause']}"
                 )
             return
-        values, below = inputs[rule["input"]], extents[rule["below"]]
+        values, below = inputs[rule["input"]], sizes[rule["below"]]
         wrong = values[(values < rule["from"]) | (values >= below)]
         if wrong.size:
             raise InvalidInputError(

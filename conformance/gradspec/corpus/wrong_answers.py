@@ -20,12 +20,13 @@ import orjson
 from . import files
 from . import hdf5_profile as profile
 from .files import FixtureError
+from .text import quote
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Mistaken:
+class WrongAnswer:
     """What one known mistake makes of a case: the tensors that it gets wrong, by path, as float64.
 
     `what` says in a sentence what was done, `remedy` what to do instead; `clauses` are the spec's labels for it.
@@ -45,7 +46,7 @@ class Mistaken:
         return {"what": self.what, "remedy": self.remedy, "clauses": list(self.clauses), "shapes": shapes}
 
 
-def write(group: Any, mistakes: Iterable[Mistaken]) -> None:
+def write(group: Any, mistakes: Iterable[WrongAnswer]) -> None:
     """Write `mistakes` below the group of their case, in the order of their names."""
     for mistake in sorted(mistakes, key=lambda m: m.name):
         own = group.create_group(f"mistakes/{mistake.name}")
@@ -64,7 +65,7 @@ def paths(meta: Mapping[str, Any]) -> list[str]:
 
 def read(
     directory: Path, cases: Iterable[tuple[str, str, str]], failed: Mapping[str, Collection[str]] | None = None
-) -> dict[str, list[Mistaken]]:
+) -> dict[str, list[WrongAnswer]]:
     """Return the known mistakes of `cases`, given as layer, dtype and name, by case id.
 
     Tensors are read only of mistakes that could have `failed` these paths of the case: all of them by default.
@@ -74,7 +75,7 @@ def read(
     FixtureError
         A file is not that of the manifest, which `gradspec.run.load` has found sound.
     """
-    found: dict[str, list[Mistaken]] = {}
+    found: dict[str, list[WrongAnswer]] = {}
     by_layer: dict[str, list[tuple[str, str]]] = {}
     for layer, dtype, name in cases:
         by_layer.setdefault(layer, []).append((dtype, name))
@@ -91,11 +92,11 @@ def read(
                 asked = None if failed is None else failed.get(case_id, ())
                 found[case_id] = list(read_case(file, f"{dtype}/{name}", asked))
         except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:
-            raise FixtureError(f"{path}: {files.quote(str(error))}") from None
+            raise FixtureError(f"{path}: {quote(str(error))}") from None
     return found
 
 
-def read_case(file: profile.File, case: str, failed: Collection[str] | None = None) -> Iterator[Mistaken]:
+def read_case(file: profile.File, case: str, failed: Collection[str] | None = None) -> Iterator[WrongAnswer]:
     """Yield the known mistakes of the case at this path, with their tensors as far as they are in `failed`."""
     group = h5py.h5g.open(file.root, case.encode())
     meta = orjson.loads(profile.tensor(file, group, "meta", profile.TEXT).tobytes())
@@ -107,4 +108,6 @@ def read_case(file: profile.File, case: str, failed: Collection[str] | None = No
         }
         if any(list(tensor.shape) != said["shapes"][path] for path, tensor in tensors.items()):
             raise FixtureError(f"{case}/mistakes/{name} has not the shapes of its case's meta [FX-15]")
-        yield Mistaken(name, said["what"], said["remedy"], tuple(said["clauses"]), frozenset(said["shapes"]), tensors)
+        yield WrongAnswer(
+            name, said["what"], said["remedy"], tuple(said["clauses"]), frozenset(said["shapes"]), tensors
+        )

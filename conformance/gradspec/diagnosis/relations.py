@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..corpus.fixture import Case, Interval
+from ..corpus.case import Case, Interval
 from ..corpus.spec import layers
-from ..verdict.judge import Expectation
 
 Array = npt.NDArray[Any]
 
@@ -40,7 +39,7 @@ class Wrong:
         if got.shape != wanted.shape:
             return False
         if scale == 1.0:
-            return not Expectation({"": i}, self.case.dtype).judge({"": got}).findings
+            return bool(i.passes(got).all())
         slack = abs(scale) * (i.hi - i.lo) + ULPS * np.finfo(self.case.dtype).eps * abs(wanted)
         near = (got == wanted) | (abs(got - wanted) <= slack) | np.isnan(got) & np.isnan(wanted)
         return bool(near.all())
@@ -48,16 +47,16 @@ class Wrong:
     @property
     def failed(self) -> Array:
         """Mark the elements that do not pass."""
-        return ~Expectation({"": self.interval}, self.case.dtype).passes(self.got.reshape(-1)).reshape(self.got.shape)
+        return ~self.interval.passes(self.got)
 
     def named_factors(self) -> Iterator[tuple[str, float]]:
-        """Yield the factors that a mistake would leave: signs, halves, extents."""
+        """Yield the factors that a mistake would leave: signs, halves, sizes."""
         yield from (("-1", -1.0), ("2", 2.0), ("1/2", 0.5), ("1/ln 2", 1 / np.log(2)))
         layer = layers()[self.case.layer]
-        extents = layer.bind(self.case.attributes, self.case.inputs)
-        for symbol, extent in extents.items():
-            if isinstance(extent, int) and extent > 1:
-                yield from ((symbol, float(extent)), (f"1/{symbol}", 1 / extent))
+        sizes = layer.bind(self.case.attributes, self.case.inputs)
+        for symbol, size in sizes.items():
+            if isinstance(size, int) and size > 1:
+                yield from ((symbol, float(size)), (f"1/{symbol}", 1 / size))
         for cotangent in self.case.cotangents.values():
             if not cotangent.ndim and cotangent and self.path.startswith("gradients/"):
                 yield "1/cotangent", 1 / float(cotangent)

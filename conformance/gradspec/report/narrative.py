@@ -9,7 +9,8 @@ from functools import partial
 from rich.console import Console
 from rich.markup import escape
 
-from ..diagnosis.known_mistakes import UNEXPLAINED, Account, Explanation
+from ..diagnosis.account import Account
+from ..diagnosis.explanation import UNEXPLAINED, Explanation
 
 
 def show(accounts: Sequence[Account], console: Console) -> None:

@@ -1,7 +1,7 @@
 """Several processes of one candidate at a time, which look like one supervisor.
 
 Each has its own thread, its own fate and its own share of the cases: case n belongs to supervisor n modulo their
-number, in every presentation. Nothing else is shared, so a run can be repeated.
+number, in every variant. Nothing else is shared, so a run can be repeated.
 """
 
 from __future__ import annotations

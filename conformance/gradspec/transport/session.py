@@ -24,10 +24,11 @@ from enum import Enum, auto
 from threading import Event
 
 from ..corpus import PROTOCOL_VERSION
+from ..corpus.tensors import Message, ProtocolError
+from ..corpus.text import shorten
 from .process import GRACE_SECONDS, LineTooLongError, Process
-from .protocol import Message, ProtocolError, dump, hello, parse, shorten
+from .protocol import REPLIES, dump, hello, parse
 
-REPLIES = {"result": "result", "refusal": "refusal", "error": "error"}
 IN_FLIGHT_REQUESTS = 32
 IN_FLIGHT_BYTES = 1 << 25
 HELLO_BYTES = 1 << 20

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 
+from ..corpus.tensors import Message
 from .limits import Patience
 from .process import CannotStartError
-from .protocol import Message
 from .session import IN_FLIGHT_REQUESTS, BrokenError, Listener, Question, Session, State, silence
 
 STARTS = 3

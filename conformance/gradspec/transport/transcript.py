@@ -10,8 +10,9 @@ import numpy as np
 import orjson
 import pybase64
 
-from ..candidate import REQUESTS
-from .protocol import ProtocolError, parse, printable, shorten
+from ..corpus.tensors import ProtocolError
+from ..corpus.text import printable, shorten
+from .protocol import REQUESTS, parse
 
 NUMBERS, ENTRIES, LETTERS, DEPTH = 4, 20, 200, 8
 

@@ -66,7 +66,7 @@ def surprises(run: Run, expected: Mapping[str, str], known: Collection[str], cho
             found[name] = f"UNEXPECTED FAILURE {name}: {explanation}; mend it, or expect it"
         elif explanation != expected[name]:
             found[name] = f"CHANGED {name}: {explanation}, expected {expected[name]}; see what changed, or expect it"
-    passed = {c.id for c in run.asked} | {r.refusal.id for r in run.refused if r.verdict != NOT_ASKED}
+    passed = {c.id for c in run.asked} | {r.rejection.id for r in run.rejected if r.verdict != NOT_ASKED}
     for name in expected.keys() - run.failed.keys():
         if name not in known:
             found[name] = f"STALE {name}: the fixtures have no such case; take the line out"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..corpus.fixture import Interval
+from ..corpus.case import Interval, passes, same_sign
 
 Array = npt.NDArray[Any]
 
@@ -22,7 +22,7 @@ class Finding:
     """The worst element of one wrong tensor.
 
     `ulp` is the distance to the true value in units in the last place (of the case's dtype, at the interval's larger
-    end, so that a true value of 0 has a unit too); `share` is the same distance as a multiple of the bound on that
+    end, so that a true value of 0 has a unit too); `fraction` is the same distance as a multiple of the bound on that
     side: at most 1 passes.
     """
 
@@ -33,16 +33,16 @@ class Finding:
     lo: float
     hi: float
     ulp: float
-    share: float
+    fraction: float
     wrong: int
     elements: int
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What was found in one answer: its worst share and ULP error, and a finding for each wrong tensor."""
+    """What was found in one answer: its worst fraction and ULP error, and a finding for each wrong tensor."""
 
-    share: float
+    fraction: float
     ulp: float
     findings: tuple[Finding, ...]
 
@@ -65,10 +65,8 @@ class Expectation:
 
     def passes(self, x: Array) -> Array:
         """Apply the pass rule to every element of `x`, float64, laid end to end."""
-        result: Array = ((self.lo <= x) & (x <= self.hi)) | (np.isnan(x) & self.nan)
-        if self.bitwise:
-            result &= (np.signbit(x) == np.signbit(self.value)) | self.nan
-        return result
+        result = passes(x, self.value, self.lo, self.hi)
+        return result & same_sign(x, self.value) if self.bitwise else result
 
     def judge(self, tensors: Mapping[str, Array]) -> Judgement:
         """Compare an answer, which must have the tensors and shapes of this expectation."""
@@ -79,23 +77,25 @@ class Expectation:
         with np.errstate(all="ignore"):
             error = x - self.value
             error[(x == self.value) | (self.nan & passed)] = 0.0
-            share = np.where(error > 0, error / self.above, -error / self.below)
-            share[error == 0.0] = 0.0
-            share[~passed & ~(share > 1)] = np.inf  # NaN, an infinity, or a sign of zero
-            share[passed & ~(share <= 1)] = 1.0  # the bound itself overflows
+            fraction = np.where(error > 0, error / self.above, -error / self.below)
+            fraction[error == 0.0] = 0.0
+            fraction[~passed & ~(fraction > 1)] = np.inf  # NaN, an infinity, or a sign of zero
+            fraction[passed & ~(fraction <= 1)] = 1.0  # the bound itself overflows
             ulp = np.where(np.isfinite(error), np.abs(error) / self.unit, np.inf)
-        findings = () if passed.all() else tuple(self._findings(x, passed, share, ulp))
-        return Judgement(float(share.max()), float(ulp.max()), findings)
+        findings = () if passed.all() else tuple(self._findings(x, passed, fraction, ulp))
+        return Judgement(float(fraction.max()), float(ulp.max()), findings)
 
-    def _findings(self, x: Array, passed: Array, share: Array, ulp: Array) -> list[Finding]:
+    def _findings(self, x: Array, passed: Array, fraction: Array, ulp: Array) -> list[Finding]:
         found, start = [], 0
         for name, shape in self.shapes.items():
             end = start + int(np.prod(shape, dtype=int))
             wrong = int((~passed[start:end]).sum())
             if wrong:
-                worst = start + int(np.argmax(np.where(passed[start:end], -1.0, share[start:end])))
+                worst = start + int(np.argmax(np.where(passed[start:end], -1.0, fraction[start:end])))
                 index = tuple(int(i) for i in np.unravel_index(worst - start, shape))
-                got, value, lo, hi, off, part = (float(a[worst]) for a in (x, self.value, self.lo, self.hi, ulp, share))
+                got, value, lo, hi, off, part = (
+                    float(a[worst]) for a in (x, self.value, self.lo, self.hi, ulp, fraction)
+                )
                 found.append(Finding(name, index, got, value, lo, hi, off, part, wrong, end - start))
             start = end
         return found

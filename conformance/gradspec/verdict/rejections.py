@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from ..corpus import files
-from ..corpus.fixture import FixtureError, read_manifest
+from ..corpus.files import FixtureError
+from ..corpus.fixture import read_manifest
 from ..corpus.location import FIXTURES
 from ..corpus.spec import layers
-from ..transport.protocol import Message, ProtocolError, decode, encode
+from ..corpus.tensors import Message, ProtocolError, decode, encode
 from ..transport.supervisor import Fault
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Rejection:
     """A request that breaks the spec in one way; `why` says which, `clause` where it says so."""
 
     id: str
@@ -38,14 +39,14 @@ class Refusal:
         return {"kind": "evaluate", "id": number, "layer": self.layer, **self.request, **tensors}
 
 
-def load(directory: Path = FIXTURES) -> list[Refusal]:
+def load(directory: Path = FIXTURES) -> list[Rejection]:
     """Return the refusals of a directory of fixtures; raise `FixtureError` if they are not the manifest's."""
     path = directory / "refusals.json"
     recorded = read_manifest(directory)["refusals"]
     text = files.content(path, files.LARGEST_DOCUMENT)
     if hashlib.sha256(text).hexdigest() != recorded["sha256"]:
         raise FixtureError(f"{path} is not the file of the manifest; restore or regenerate the fixtures")
-    found = [Refusal(**entry) for entry in files.document(path, "refusals", text)]
+    found = [Rejection(**entry) for entry in files.document(path, "refusals", text)]
     if len({refusal.id for refusal in found}) != recorded["count"] or len(found) != recorded["count"]:
         raise FixtureError(f"{path} lists {len(found)} refusals, the manifest {recorded['count']} [FX-6]")
     for refusal in found:
@@ -53,7 +54,7 @@ def load(directory: Path = FIXTURES) -> list[Refusal]:
     return found
 
 
-def _require_request(path: Path, refusal: Refusal) -> None:
+def _require_request(path: Path, refusal: Rejection) -> None:
     """Raise `FixtureError` unless a request is of a known layer, with tensors that are whole lists [FX-9]."""
     if refusal.layer not in layers() or refusal.id.split("/")[0] != refusal.layer:
         raise FixtureError(f"{path}: {refusal.id} is of no layer of its name [FX-9]")
@@ -67,7 +68,7 @@ def _require_request(path: Path, refusal: Refusal) -> None:
                 raise FixtureError(f"{path}: {refusal.id}: {error} [FX-9]") from None
 
 
-def adapted(refusal: Refusal, declared: Mapping[str, Any]) -> Refusal:
+def adapted(refusal: Rejection, declared: Mapping[str, Any]) -> Rejection:
     """Return the refusal for a candidate that lacks its dtype: float64 and float32 change places throughout."""
     request = refusal.request
     if request["dtype"] in declared[refusal.layer]["dtypes"]:
@@ -80,7 +81,7 @@ def adapted(refusal: Refusal, declared: Mapping[str, Any]) -> Refusal:
     return replace(refusal, request={**request, **tensors, "dtype": swap[request["dtype"]]})
 
 
-def why_skipped(refusal: Refusal, declared: Mapping[str, Any]) -> str:
+def why_skipped(refusal: Rejection, declared: Mapping[str, Any]) -> str:
     """Say why a candidate that `declared` so is not asked; refusals are tested where the rest was declared."""
     if refusal.layer not in declared:
         return f"layer {refusal.layer} not declared"

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..corpus.fixture import Case
+from ..corpus.case import Case
 from ..corpus.spec import layers
-from ..transport.protocol import Message, ProtocolError, decode, encode
+from ..corpus.tensors import Message, ProtocolError, decode, encode
 from . import views
 from .judge import Expectation, Judgement
 
@@ -23,7 +23,7 @@ BYTES_PER_ELEMENT = 64
 
 
 @dataclass(frozen=True)
-class Presentation:
+class Variant:
     """One way of asking a case: under a name, for some of its gradients, its tensors perhaps arranged as views."""
 
     case: Case
@@ -81,21 +81,21 @@ class Presentation:
                     got += ", the shape that the other layout has"
                 raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
             tensors[name] = decode(tensor, name, encoding)
-        judgement = Expectation(expected, self.case.dtype, bitwise=self.case.layer == "identity").judge(tensors)
+        judgement = Expectation(expected, self.case.dtype, bitwise=self.case.bitwise).judge(tensors)
         return judgement, tensors
 
 
-def presentations(case: Case, capabilities: Collection[str] = ()) -> Iterator[Presentation]:
+def variants(case: Case, capabilities: Collection[str] = ()) -> Iterator[Variant]:
     """Yield the ways a case is asked: as it stands, with none or one of its gradients, as views, and once again."""
     names = tuple(case.gradients)
-    yield Presentation(case, PLAIN, names)
+    yield Variant(case, PLAIN, names)
     if names:
-        yield Presentation(case, "outputs only", ())
+        yield Variant(case, "outputs only", ())
     if len(names) > 1:
         for name in names:
-            yield Presentation(case, f"gradient {name} alone", (name,))
+            yield Variant(case, f"gradient {name} alone", (name,))
     tensors = [*case.inputs.values(), *case.cotangents.values()]
     for arrangement in views.ARRANGEMENTS if "views" in capabilities else ():
         if views.differs(tensors, arrangement):
-            yield Presentation(case, f"{arrangement} views", names, arrangement)
-    yield Presentation(case, AGAIN, names)
+            yield Variant(case, f"{arrangement} views", names, arrangement)
+    yield Variant(case, AGAIN, names)

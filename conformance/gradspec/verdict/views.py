@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..transport.protocol import SMALLEST_INT64, Message, encode
+from ..corpus.tensors import SMALLEST_INT64, Message, encode
 
 Array = npt.NDArray[Any]
 

@@ -1,41 +1,8 @@
-"""The cases, one file per layer: named inputs, and why each exists."""
+"""The cases, one file for each layer, under the names of the contracts in ``spec/layers``."""
 
+from importlib import import_module
 from types import ModuleType
 
-from . import (
-    affine,
-    bias,
-    identity,
-    linear_classifier,
-    linear_regression,
-    log_loss,
-    matmul,
-    relu,
-    softmax,
-    softmax_cross_entropy,
-    squared_error,
-    three_layer_classifier,
-    three_layer_regression,
-    two_layer_classifier,
-    two_layer_linear,
-    two_layer_regression,
-)
+from gradspec.corpus.spec import layers
 
-CASES: dict[str, ModuleType] = {
-    "identity": identity,
-    "matmul": matmul,
-    "bias": bias,
-    "affine": affine,
-    "relu": relu,
-    "softmax": softmax,
-    "log_loss": log_loss,
-    "softmax_cross_entropy": softmax_cross_entropy,
-    "squared_error": squared_error,
-    "linear_classifier": linear_classifier,
-    "linear_regression": linear_regression,
-    "two_layer_linear": two_layer_linear,
-    "two_layer_regression": two_layer_regression,
-    "two_layer_classifier": two_layer_classifier,
-    "three_layer_regression": three_layer_regression,
-    "three_layer_classifier": three_layer_classifier,
-}
+CASES: dict[str, ModuleType] = {name: import_module(f".{name}", __name__) for name in layers()}

@@ -5,29 +5,29 @@ from typing import Any
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
     def case(
         name: str,
         why: str,
-        extents: tuple[int, int, int],
+        sizes: tuple[int, int, int],
         *clauses: str,
         layout: str = "rows",
         tags: tuple[str, ...] = (),
         **given: Any,
-    ) -> Case:
-        n, d, h = extents
+    ) -> Question:
+        n, d, h = sizes
         draw = Draw(form, f"affine/{name}")
         shapes = {"x": (n, d), "w": (d, h), "b": (h,), "dy": (n, h)}
         tensors = {k: given.get(k, draw.generic(k, *shape)) for k, shape in shapes.items()}
         if layout == "columns":
             tensors = {k: np.ascontiguousarray(v.T) for k, v in tensors.items()}
         dy = tensors.pop("dy")
-        return Case(name, why, clauses, tensors, {"y": dy}, {"layout": layout}, tags)
+        return Question(name, why, clauses, tensors, {"y": dy}, {"layout": layout}, tags)
 
     def lattice(prefix: str) -> dict[str, Any]:
         shapes = {"x": (5, 4), "w": (4, 3), "b": (3,), "dy": (5, 3)}

@@ -5,29 +5,29 @@ from typing import Any
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
     def case(
         name: str,
         why: str,
-        extents: tuple[int, int],
+        sizes: tuple[int, int],
         *clauses: str,
         layout: str = "rows",
         tags: tuple[str, ...] = (),
         **given: Any,
-    ) -> Case:
-        n, c = extents
+    ) -> Question:
+        n, c = sizes
         draw = Draw(form, f"bias/{name}")
         tensors = {k: given.get(k, draw.generic(k, *s)) for k, s in {"x": (n, c), "b": (c,), "dy": (n, c)}.items()}
         if layout == "columns":
             tensors = {k: np.ascontiguousarray(v.T) for k, v in tensors.items()}
         dy = tensors.pop("dy")
         labels = clauses or ("BI-1", "BI-2", "BI-3")
-        return Case(name, why, labels, tensors, {"y": dy}, {"layout": layout}, tags)
+        return Question(name, why, labels, tensors, {"y": dy}, {"layout": layout}, tags)
 
     draw = Draw(form, "bias")
     repeated, silent = draw.generic("repeated", 4, 3), draw.generic("silent", 4, 3)

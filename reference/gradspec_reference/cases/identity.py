@@ -1,19 +1,19 @@
-"""Cases of identity: what a candidate's plumbing loses, before any calculus is judged."""
+"""Cases of identity: what a candidate's transport loses, before any other layer is judged."""
 
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
-    def case(name: str, why: str, x: object, *clauses: str) -> Case:
+    def case(name: str, why: str, x: object, *clauses: str) -> Question:
         draw = Draw(form, f"identity/{name}")
         array = draw.array(x)
         dy = draw.generic("dy", *array.shape)
-        return Case(name, why, clauses or ("ID-1", "ID-2"), {"x": array}, {"y": dy})
+        return Question(name, why, clauses or ("ID-1", "ID-2"), {"x": array}, {"y": dy})
 
     tiny, huge = 2.0**form.grid, (2.0 - 2.0 ** (1 - form.precision)) * 2.0 ** (form.limit - 1)
     draw = Draw(form, "identity")

@@ -4,10 +4,10 @@ import numpy as np
 
 from ..numbers.formats import Format
 from .networks import Network
-from .question import Case
+from .question import Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     net = Network("linear_classifier", form, ("LC-1", "LC-2", "LC-3", "LC-4"))
     case, draw = net.case, net.draw

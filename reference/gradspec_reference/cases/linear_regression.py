@@ -4,10 +4,10 @@ import numpy as np
 
 from ..numbers.formats import Format
 from .networks import Network
-from .question import Case
+from .question import Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     net = Network("linear_regression", form, ("LR-1", "LR-2", "LR-3", "LR-4"))
     case, draw = net.case, net.draw

@@ -4,10 +4,10 @@ import numpy as np
 
 from ..numbers.formats import Format
 from ..numbers.operations import Array
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     draw = Draw(form, "log_loss")
 
@@ -25,7 +25,7 @@ def cases(form: Format) -> list[Case]:
         reduction: str = "mean",
         layout: str = "rows",
         tags: tuple[str, ...] = (),
-    ) -> Case:
+    ) -> Question:
         own = Draw(form, f"log_loss/{name}")
         rows = draw.array(probabilities)
         n, c = rows.shape
@@ -33,7 +33,7 @@ def cases(form: Format) -> list[Case]:
         cotangent = own.generic("dloss", *((n,) if reduction == "none" else ())) if dloss is None else draw.array(dloss)
         inputs = {"probabilities": np.ascontiguousarray(rows.T if layout == "columns" else rows), "labels": chosen}
         attributes = {"layout": layout, "reduction": reduction}
-        return Case(name, why, clauses or ("LO-1", "LO-2"), inputs, {"loss": cotangent}, attributes, tags)
+        return Question(name, why, clauses or ("LO-1", "LO-2"), inputs, {"loss": cotangent}, attributes, tags)
 
     d = distributions
     both = ("LO-1", "LO-2")

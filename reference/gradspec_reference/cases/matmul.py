@@ -5,21 +5,21 @@ from typing import Any
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
     def case(
-        name: str, why: str, extents: tuple[int, int, int], *clauses: str, tags: tuple[str, ...] = (), **given: Any
-    ) -> Case:
-        m, k, p = extents
+        name: str, why: str, sizes: tuple[int, int, int], *clauses: str, tags: tuple[str, ...] = (), **given: Any
+    ) -> Question:
+        m, k, p = sizes
         draw = Draw(form, f"matmul/{name}")
         shapes = {"a": (m, k), "b": (k, p), "dy": (m, p)}
         tensors = {key: given.get(key, draw.generic(key, *shape)) for key, shape in shapes.items()}
         dy = tensors.pop("dy")
-        return Case(name, why, clauses or ("MM-1", "MM-2", "MM-3"), tensors, {"y": dy}, {}, tags)
+        return Question(name, why, clauses or ("MM-1", "MM-2", "MM-3"), tensors, {"y": dy}, {}, tags)
 
     draw = Draw(form, "matmul")
     lattice: dict[str, Any] = {

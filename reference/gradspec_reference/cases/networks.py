@@ -11,7 +11,7 @@ from gradspec.corpus.spec import layers
 
 from ..numbers.formats import Format
 from ..numbers.operations import Array
-from .question import Case, Draw
+from .question import Draw, Question
 
 
 class Network:
@@ -24,16 +24,16 @@ class Network:
         self.symbols = list(dict.fromkeys(s for t in self.spec.inputs for s in t.shape))
         self.classifies = any(t.name == "labels" for t in self.spec.inputs)
 
-    def shapes(self, extents: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    def shapes(self, sizes: Sequence[int]) -> dict[str, tuple[int, ...]]:
         """Return the shape of every input for examples as rows."""
-        by_symbol = dict(zip(self.symbols, extents, strict=True))
+        by_symbol = dict(zip(self.symbols, sizes, strict=True))
         return {t.name: tuple(by_symbol[s] for s in t.shape) for t in self.spec.inputs}
 
     def case(
         self,
         name: str,
         why: str,
-        extents: Sequence[int],
+        sizes: Sequence[int],
         *clauses: str,
         dloss: object = None,
         reduction: str = "mean",
@@ -41,51 +41,51 @@ class Network:
         tags: tuple[str, ...] = (),
         gradients: bool = True,
         **given: Any,
-    ) -> Case:
+    ) -> Question:
         """Return a case; inputs that are not given are drawn."""
         draw = Draw(self.form, f"{self.layer}/{name}")
         inputs: dict[str, Array] = {}
-        for key, shape in self.shapes(extents).items():
+        for key, shape in self.shapes(sizes).items():
             if key == "labels":
-                inputs[key] = given.get(key, draw.labels(key, extents[0], extents[-1]))
+                inputs[key] = given.get(key, draw.labels(key, sizes[0], sizes[-1]))
             else:
                 array = given.get(key, draw.generic(key, *shape))
                 inputs[key] = np.ascontiguousarray(array.T) if layout == "columns" else array
-        cotangent = draw.generic("dloss", *extents[:1] if reduction == "none" else ()) if dloss is None else dloss
+        cotangent = draw.generic("dloss", *sizes[:1] if reduction == "none" else ()) if dloss is None else dloss
         attributes = {"layout": layout, "reduction": reduction}
         cotangents = {"loss": draw.array(cotangent)} if gradients else {}
-        return Case(name, why, clauses or self.everything, inputs, cotangents, attributes, tags, gradients)
+        return Question(name, why, clauses or self.everything, inputs, cotangents, attributes, tags, gradients)
 
-    def lattice(self, extents: Sequence[int]) -> dict[str, Any]:
+    def lattice(self, sizes: Sequence[int]) -> dict[str, Any]:
         """Return small multiples of one step for every float input, with biases off the grid of the products.
 
         No gate stands at its kink, and the logits of a classifier stay moderate.
         """
         step = 0.25 if self.classifies else 1.0
-        shapes = {k: s for k, s in self.shapes(extents).items() if k != "labels"}
+        shapes = {k: s for k, s in self.shapes(sizes).items() if k != "labels"}
         found = {k: self.draw.lattice(k, *s, step=step) for k, s in shapes.items()}
         return {k: v + self.draw.array(step / 8) if k.startswith("b") else v for k, v in found.items()}
 
-    def common(self, extents: Sequence[int], other: Sequence[int]) -> list[Case]:
+    def common(self, sizes: Sequence[int], other: Sequence[int]) -> list[Question]:
         """Return what every network is asked; `extents` and `other` are pairwise distinct."""
         case, everything = self.case, self.everything
-        hidden = extents[1:]
-        equal, few = [4] * len(extents), [3] * len(extents)
+        hidden = sizes[1:]
+        equal, few = [4] * len(sizes), [3] * len(sizes)
         # Three layers of integers outgrow the 24 bits of float32.
-        tags = ("exact",) if not self.classifies and len(extents) < 5 else ("lattice",)
+        tags = ("exact",) if not self.classifies and len(sizes) < 5 else ("lattice",)
         lattice_extents = [4, *other[1:]]
         return [
-            case("mean", "The mean over examples; no two extents agree.", extents, *everything, "CO-R3", "CO-R4"),
-            case("sum", "Losses summed: no 1/N anywhere.", extents, *everything, "CO-R2", reduction="sum", tags=("erratum",)),
-            case("none", "One loss and one cotangent per example.", extents, *everything, "CO-R1", reduction="none"),
-            case("columns_mean", "Examples as columns.", extents, *everything, "CO-L1", layout="columns"),
+            case("mean", "The mean over examples; no two extents agree.", sizes, *everything, "CO-R3", "CO-R4"),
+            case("sum", "Losses summed: no 1/N anywhere.", sizes, *everything, "CO-R2", reduction="sum", tags=("erratum",)),
+            case("none", "One loss and one cotangent per example.", sizes, *everything, "CO-R1", reduction="none"),
+            case("columns_mean", "Examples as columns.", sizes, *everything, "CO-L1", layout="columns"),
             case("columns_sum", "Examples as columns, losses summed.", other, *everything, "CO-L1", layout="columns", reduction="sum"),
             case("columns_none", "Examples as columns, a loss each.", other, *everything, "CO-L1", layout="columns", reduction="none"),
             case("one_column", "A single example as a column: the vector form.", [1, *hidden], *everything, "CO-L1", layout="columns", tags=("erratum",)),
             case("odd_batch", "Seven examples: N is no power of two, and a loop by pairs drops the last.", [7, *other[1:]]),
             case("one_row", "A single example.", [1, *hidden]),
             case("empty_batch", "No examples: the mean loss is NaN, the parameters' gradients are zeros.", [0, *hidden], *everything, "CO-R3"),
-            case("no_features", "D = 0: the first layer gives its bias.", [extents[0], 0, *extents[2:]]),
+            case("no_features", "D = 0: the first layer gives its bias.", [sizes[0], 0, *sizes[2:]]),
             case("all_extents_equal", "All extents are 4: any mix-up of axes, or of w for its transpose, passes the shape checks.", equal, tags=("erratum",)),
             case("all_extents_equal_columns", "All extents are 3, examples as columns.", few, *everything, "CO-L1", layout="columns", tags=("erratum",)),
             case("lattice_parameters", "Small integers: every sum up to the last layer is exact.", lattice_extents, tags=tags, **self.lattice(lattice_extents), dloss=3.0),
@@ -114,9 +114,9 @@ class Network:
             "b1": array([-1.0, -1.0, 2.0]),
         }
 
-    def nan_input(self, extents: Sequence[int], *clauses: str) -> Case:
+    def nan_input(self, sizes: Sequence[int], *clauses: str) -> Question:
         """Return the case of one NaN in x; without gradients, since gates at NaN are not specified."""
-        x = self.draw.generic("nan", extents[0], extents[1])
+        x = self.draw.generic("nan", sizes[0], sizes[1])
         x[1, 0] = np.nan
         why = "A NaN in one row reaches that row and the reduced loss. No gradients are asked."
-        return self.case("nan_input", why, extents, *clauses, tags=("special",), gradients=False, x=x)
+        return self.case("nan_input", why, sizes, *clauses, tags=("special",), gradients=False, x=x)

@@ -17,7 +17,7 @@ from ..numbers.operations import Array
 
 
 @dataclass(frozen=True)
-class Case:
+class Question:
     """A question without its answer: what a cases file writes down.
 
     `gradients` is False for a case that asks for the outputs only. `clauses` are the spec's labels that the case

@@ -3,17 +3,17 @@
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     draw = Draw(form, "relu")
 
-    def case(name: str, why: str, x: object, *clauses: str, dy: object = None, tags: tuple[str, ...] = ()) -> Case:
+    def case(name: str, why: str, x: object, *clauses: str, dy: object = None, tags: tuple[str, ...] = ()) -> Question:
         array = draw.array(x)
         cotangent = draw.generic(f"{name}/dy", *array.shape) if dy is None else draw.array(dy)
-        return Case(name, why, clauses, {"x": array}, {"y": cotangent}, {}, tags)
+        return Question(name, why, clauses, {"x": array}, {"y": cotangent}, {}, tags)
 
     tiny, inf = 2.0**form.grid, np.inf
     generic = draw.generic("x", 4, 3)
@@ -41,6 +41,6 @@ def cases(form: Format) -> list[Case]:
         case("infinities", "+infinity passes, -infinity gives 0.", [inf, -inf, 1.0], "RE-1", "RE-2", tags=("special",)),
         case("infinite_cotangent", "A closed gate stops an infinite cotangent: inf * 0 would be NaN.", [-1.0, 1.0, 0.0],
              "RE-3", "RE-4", dy=[inf, -inf, inf], tags=("kink", "special", "erratum")),
-        Case("nan_input", "NaN gives NaN, and its neighbours are not touched. The derivative at NaN is not specified, so it is not asked.",
+        Question("nan_input", "NaN gives NaN, and its neighbours are not touched. The derivative at NaN is not specified, so it is not asked.",
              ("RE-5",), {"x": draw.array([np.nan, 1.0, -1.0])}, tags=("special",), gradients=False),
     ]  # fmt: skip

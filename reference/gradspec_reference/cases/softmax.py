@@ -3,10 +3,10 @@
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
     def case(
@@ -18,14 +18,14 @@ def cases(form: Format) -> list[Case]:
         layout: str = "rows",
         tags: tuple[str, ...] = (),
         gradients: bool = True,
-    ) -> Case:
+    ) -> Question:
         rows = Draw(form, "softmax").array(logits)
         cotangent = Draw(form, f"softmax/{name}").generic("dp", *rows.shape)
         tensors = [rows, cotangent if dp is None else cotangent.dtype.type(dp)]
         if layout == "columns":
             tensors = [np.ascontiguousarray(t.T) for t in tensors]
         cotangents = {"probabilities": tensors[1]} if gradients else {}
-        return Case(
+        return Question(
             name,
             why,
             clauses or ("SM-1", "SM-2"),

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
     def case(
@@ -20,7 +20,7 @@ def cases(form: Format) -> list[Case]:
         layout: str = "rows",
         tags: tuple[str, ...] = (),
         gradients: bool = True,
-    ) -> Case:
+    ) -> Question:
         draw = Draw(form, f"softmax_cross_entropy/{name}")
         rows = draw.array(logits)
         n, c = rows.shape
@@ -29,7 +29,9 @@ def cases(form: Format) -> list[Case]:
         cotangent = draw.generic("dloss", *shape) if dloss is None else draw.array(dloss)
         inputs = {"logits": np.ascontiguousarray(rows.T if layout == "columns" else rows), "labels": chosen}
         attributes = {"layout": layout, "reduction": reduction}
-        return Case(name, why, clauses, inputs, {"loss": cotangent} if gradients else {}, attributes, tags, gradients)
+        return Question(
+            name, why, clauses, inputs, {"loss": cotangent} if gradients else {}, attributes, tags, gradients
+        )
 
     draw = Draw(form, "softmax_cross_entropy")
     g = draw.generic

@@ -5,31 +5,31 @@ from typing import Any
 import numpy as np
 
 from ..numbers.formats import Format
-from .question import Case, Draw
+from .question import Draw, Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
     def case(
         name: str,
         why: str,
-        extents: tuple[int, int],
+        sizes: tuple[int, int],
         *clauses: str,
         dloss: object = None,
         reduction: str = "mean",
         layout: str = "rows",
         tags: tuple[str, ...] = (),
         **given: Any,
-    ) -> Case:
+    ) -> Question:
         draw = Draw(form, f"squared_error/{name}")
-        inputs = {k: given.get(k, draw.generic(k, *extents)) for k in ("prediction", "target")}
+        inputs = {k: given.get(k, draw.generic(k, *sizes)) for k in ("prediction", "target")}
         if layout == "columns":
             inputs = {k: np.ascontiguousarray(v.T) for k, v in inputs.items()}
-        shape = extents[:1] if reduction == "none" else ()
+        shape = sizes[:1] if reduction == "none" else ()
         cotangent = draw.generic("dloss", *shape) if dloss is None else draw.array(dloss)
         attributes = {"layout": layout, "reduction": reduction}
-        return Case(name, why, clauses or everything, inputs, {"loss": cotangent}, attributes, tags)
+        return Question(name, why, clauses or everything, inputs, {"loss": cotangent}, attributes, tags)
 
     everything = ("SE-1", "SE-2", "SE-3")
     draw = Draw(form, "squared_error")

@@ -4,10 +4,10 @@ import numpy as np
 
 from ..numbers.formats import Format
 from .networks import Network
-from .question import Case
+from .question import Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     net = Network("three_layer_classifier", form, ("HC-1", "HC-2", "HC-3", "HC-4", "HC-5", "HC-6"))
     case, draw = net.case, net.draw

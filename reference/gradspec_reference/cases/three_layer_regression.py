@@ -2,10 +2,10 @@
 
 from ..numbers.formats import Format
 from .networks import Network
-from .question import Case
+from .question import Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     net = Network("three_layer_regression", form, ("HR-1", "HR-2", "HR-3", "HR-4", "HR-5", "HR-6"))
     case, draw = net.case, net.draw

@@ -4,10 +4,10 @@ import numpy as np
 
 from ..numbers.formats import Format
 from .networks import Network
-from .question import Case
+from .question import Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     net = Network("two_layer_classifier", form, ("TC-1", "TC-2", "TC-3", "TC-4", "TC-5", "TC-6"))
     case, draw = net.case, net.draw

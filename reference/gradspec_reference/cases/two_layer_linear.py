@@ -2,10 +2,10 @@
 
 from ..numbers.formats import Format
 from .networks import Network
-from .question import Case
+from .question import Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     net = Network("two_layer_linear", form, ("TL-1", "TL-2", "TL-3", "TL-4", "TL-5"))
     case, draw = net.case, net.draw

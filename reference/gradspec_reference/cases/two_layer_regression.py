@@ -2,10 +2,10 @@
 
 from ..numbers.formats import Format
 from .networks import Network
-from .question import Case
+from .question import Question
 
 
-def cases(form: Format) -> list[Case]:
+def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
     net = Network("two_layer_regression", form, ("TR-1", "TR-2", "TR-3", "TR-4", "TR-5", "TR-6"))
     case, draw = net.case, net.draw

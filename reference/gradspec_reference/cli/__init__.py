@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TextColumn
 
-from gradspec.cli import Commands, guarded
-from gradspec.corpus.fixture import FixtureError
+from gradspec.corpus.command import Commands, guarded
+from gradspec.corpus.files import FixtureError
+from gradspec.corpus.load import load
 from gradspec.corpus.location import FIXTURES
-from gradspec.verdict.run import load
 
 from .. import widths
 from ..cases import CASES
@@ -23,9 +23,9 @@ from ..generate import generate, replace, verify
 from ..kill_matrix import rows
 from ..mistakes import MISTAKES
 from ..numbers.formats import FORMATS
-from ..prove import CaseRefusedError
+from ..prove import UnprovenError
 from ..serve import main as serve_candidate
-from ..wrong_answers import MistakeRefusedError
+from ..wrong_answers import CatalogueError
 from . import matrix_text
 
 LAYER = click.option(
@@ -65,7 +65,7 @@ def generate_command(names: tuple[str, ...], output: Path) -> None:
         with _progress() as bar:
             task = bar.add_task("")
             manifest = generate(output, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case))
-    except (CaseRefusedError, MistakeRefusedError, FixtureError, OSError) as error:
+    except (UnprovenError, CatalogueError, FixtureError, OSError) as error:
         raise Impossible(str(error)) from None
     click.echo(f"{len(set(names) or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")
 
@@ -81,7 +81,7 @@ def verify_command(names: tuple[str, ...], fixtures: Path) -> None:
             count, differences = verify(
                 fixtures, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case)
             )
-    except (CaseRefusedError, MistakeRefusedError, FixtureError) as error:
+    except (UnprovenError, CatalogueError, FixtureError) as error:
         raise Impossible(str(error)) from None
     for difference in differences:
         click.echo(difference)
@@ -118,7 +118,7 @@ def mistakes_command(names: tuple[str, ...], matrix: bool, form: str, output: Pa
             raise Impossible("--format and --output go with --matrix")
         for layer in chosen:
             for mistake in MISTAKES[layer]:
-                dtypes = "" if not mistake.drowned else f" (not in float32: {mistake.drowned})"
+                dtypes = "" if not mistake.lost_in_rounding else f" (not in float32: {mistake.lost_in_rounding})"
                 click.echo(f"{layer}/{mistake.name}\t{mistake.what}{dtypes}.")
         return
     if output is not None and not output.absolute().parent.is_dir():

@@ -1,41 +1,11 @@
-"""The layers, one page each. Every page is written for examples as rows; see `gradspec_reference.evaluate`."""
+"""The layers, one page each, under the names of the contracts in ``spec/layers``.
 
+Every page is written for examples as rows; see `gradspec_reference.prove`.
+"""
+
+from importlib import import_module
 from types import ModuleType
 
-from . import (
-    affine,
-    bias,
-    identity,
-    linear_classifier,
-    linear_regression,
-    log_loss,
-    matmul,
-    relu,
-    softmax,
-    softmax_cross_entropy,
-    squared_error,
-    three_layer_classifier,
-    three_layer_regression,
-    two_layer_classifier,
-    two_layer_linear,
-    two_layer_regression,
-)
+from gradspec.corpus.spec import layers
 
-LAYERS: dict[str, ModuleType] = {
-    "identity": identity,
-    "matmul": matmul,
-    "bias": bias,
-    "affine": affine,
-    "relu": relu,
-    "softmax": softmax,
-    "log_loss": log_loss,
-    "softmax_cross_entropy": softmax_cross_entropy,
-    "squared_error": squared_error,
-    "linear_classifier": linear_classifier,
-    "linear_regression": linear_regression,
-    "two_layer_linear": two_layer_linear,
-    "two_layer_regression": two_layer_regression,
-    "two_layer_classifier": two_layer_classifier,
-    "three_layer_regression": three_layer_regression,
-    "three_layer_classifier": three_layer_classifier,
-}
+LAYERS: dict[str, ModuleType] = {name: import_module(f".{name}", __name__) for name in layers()}

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ..numbers.operations import Array, admitted, maximum, row_maximum, safe
+from ..numbers.operations import Array, allowed, maximum, row_maximum, safe
 
 
 def forward(logits: Array) -> Array:
     """Return ``probabilities`` (N, C) for ``logits`` (N, C)."""
-    return admitted(logits, shifted, through_logarithm, online, unshifted)  # [SM-1]
+    return allowed(logits, shifted, through_logarithm, online, unshifted)  # [SM-1]
 
 
 def backward(dprobabilities: Array, logits: Array) -> tuple[Array]:
@@ -25,7 +25,7 @@ def backward(dprobabilities: Array, logits: Array) -> tuple[Array]:
         jacobian = np.eye(p.shape[1], dtype=bool) * p[:, :, None] - outer
         return np.asarray((jacobian * d[:, None, :]).sum(axis=2))
 
-    return (admitted(forward(logits), together, apart, through_jacobian),)
+    return (allowed(forward(logits), together, apart, through_jacobian),)
 
 
 def shifted(logits: Array) -> Array:

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from ..numbers.operations import Array, admitted, safe
+from ..numbers.operations import Array, allowed, safe
 from . import reductions, softmax
 
 
 def forward(logits: Array, labels: Array, *, reduction: str) -> tuple[Array, Array]:
     """Return ``loss`` (N,) or () and ``probabilities`` (N, C) for ``logits`` (N, C), ``labels`` (N,)."""
     picked = np.arange(len(labels)), labels
-    losses = admitted(
+    losses = allowed(
         logits,
         lambda z: -softmax.log_softmax(z)[picked],  # [SC-1]
         lambda z: -np.log(safe(softmax.forward(z)[picked])),
@@ -32,4 +32,4 @@ def backward(dloss: Array, logits: Array, labels: Array, *, reduction: str) -> t
         gradient[examples, labels] -= weight[:, 0]
         return gradient
 
-    return (admitted(softmax.forward(logits), together, apart),)
+    return (allowed(softmax.forward(logits), together, apart),)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numbers.operations import Array, admitted
+from ..numbers.operations import Array, allowed
 from . import reductions
 
 
@@ -19,7 +19,7 @@ def forward(prediction: Array, target: Array, *, reduction: str) -> Array:
         return np.asarray(halves.sum() if reduction == "sum" or not len(squares) else halves.sum() / len(squares))
 
     both = (example_by_example,) if reduction == "none" else (example_by_example, all_at_once)
-    return admitted(squares, *both)
+    return allowed(squares, *both)
 
 
 def backward(dloss: Array, prediction: Array, target: Array, *, reduction: str) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""What people get wrong in identity: the plumbing between a library and its caller."""
+"""What people get wrong in identity: the transport between a library and its caller."""
 
 import numpy as np
 

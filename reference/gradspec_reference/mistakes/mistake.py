@@ -19,8 +19,8 @@ class Mistake:
     """Something that people get wrong in a layer.
 
     `what` says in a sentence what was done, `remedy` what to do instead, `clauses` where the spec says so.
-    `replaced` are the functions of the reference that are wrong. It shows in `dtypes`; in the others it drowns in
-    the rounding that is admitted, and `drowned` says why.
+    `replaced` are the functions of the reference that are wrong. It shows in `dtypes`; in the others it is smaller than
+    the rounding that is allowed, and `lost_in_rounding` says why.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Mistake:
     clauses: tuple[str, ...]
     replaced: tuple[Replacement, ...]
     dtypes: tuple[str, ...] = BOTH
-    drowned: str = ""
+    lost_in_rounding: str = ""
 
     @contextmanager
     def made(self) -> Iterator[None]:

@@ -18,7 +18,7 @@ from .portable import Portable
 from .rounded import Rounded
 
 Array = npt.NDArray[Any]
-Formulation = Callable[[Array], Array]
+Algorithm = Callable[[Array], Array]
 
 _maximum = np.frompyfunc(lambda a, b: a.maximum(b), 2, 1)
 
@@ -75,13 +75,13 @@ def _safe(x: Any) -> Any:
     return x
 
 
-def admitted(x: Array, *formulations: Formulation) -> Array:
+def allowed(x: Array, *algorithms: Algorithm) -> Array:
     """Compute the same thing of `x` in every admitted way [TO-F1].
 
     Floats and balls are computed by the first formulation. Of rounded numbers the result is the hull: the error
     of the worst formulation among those that keep it bounded.
     """
-    first, *others = formulations
+    first, *others = algorithms
     result = first(x)
     if x.dtype == object and any(isinstance(element, Rounded) for element in x.flat):
         for other in others:

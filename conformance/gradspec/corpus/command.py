@@ -1,0 +1,54 @@
+"""How a command of this project ends: exit codes, interrupts, a reader that leaves.
+
+Exit code 2 says that something could not be done; what 1 says is for the command to define.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from .text import printable
+
+PIPE_WIDTH = 100  # columns of a table where standard output is no terminal
+
+
+class Impossible(click.ClickException):
+    """The run cannot be done; the message may quote a candidate."""
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
+
+
+class Commands(click.Group):
+    """Commands whose reader may leave: click itself would exit with code 1, which says that something failed."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os._exit(2)
+        except KeyboardInterrupt:
+            raise Impossible("interrupted") from None
+
+
+def guarded(command: click.Command) -> None:
+    """Run a command; if its output cannot be written, say so and exit with code 2."""
+    try:
+        try:
+            command()
+        finally:
+            if sys.stdout is not None:  # None where the caller closed it
+                sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(2)  # nobody reads; the interpreter's own flush would complain
+    except OSError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.stderr.flush()
+        os._exit(2)
