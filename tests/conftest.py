@@ -22,8 +22,6 @@ from gradspec.corpus.location import FIXTURES
 from harness import CULPRIT, MARK, NAMES, marked
 from right_candidate import STATE
 
-ROOT = Path(__file__).resolve().parents[1]
-
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:  # as in the background of a shell; children would inherit it
         signal.signal(number, signal.SIG_DFL)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,9 @@ from gradspec.verdict.check import check
 from gradspec.verdict.run import Run
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.serve import answer
+from paths import ROOT
 
-ADAPTERS = Path(__file__).resolve().parents[2] / "conformance" / "adapters"
+ADAPTERS = ROOT / "conformance" / "adapters"
 CANDIDATES = {
     "the first source: a few cases fail": [sys.executable, str(ADAPTERS / "numpy" / "candidate.py")],
     "a wrong sign in every gradient: nearly every case fails": [sys.executable, __file__],

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from conftest import ROOT
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
+from paths import ROOT
 
 ADAPTERS = ROOT / "conformance" / "adapters"
 

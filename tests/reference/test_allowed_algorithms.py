@@ -5,9 +5,9 @@ import random
 
 import pytest
 
+from allowed_algorithms import BIAS, ROUTES, SUMS, VARIANTS, Sequential, mixed
 from arithmetic import LAYERS, Arithmetic, Judge
 from gradspec.corpus.load import load
-from variants import BIAS, ROUTES, SUMS, VARIANTS, Sequential, mixed
 
 DTYPES = ("float32", "float64")
 CASES = load()

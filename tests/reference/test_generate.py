@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import ROOT
 from gradspec.corpus import fixture
 from gradspec.corpus import wrong_answers as wrong_answers
 from gradspec.corpus.case import Case
@@ -18,6 +17,7 @@ from gradspec_reference.generate import generate, prove_case, verify
 from gradspec_reference.numbers.formats import FORMATS
 from gradspec_reference.prove import UnprovenError, evaluate, request_of
 from gradspec_reference.widths import table
+from paths import ROOT
 
 
 @pytest.fixture(scope="module")

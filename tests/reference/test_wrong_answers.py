@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import ROOT
 from gradspec.corpus import fixture
 from gradspec.corpus import wrong_answers as wrong_answers
 from gradspec.corpus.case import Case
@@ -29,6 +28,7 @@ from gradspec_reference.mistakes.mistake import Mistake
 from gradspec_reference.numbers.formats import FORMATS
 from gradspec_reference.numbers.portable import Portable
 from gradspec_reference.wrong_answers import CatalogueError, answer, failing
+from paths import ROOT
 
 ALL = [(layer, mistake) for layer, own in MISTAKES.items() for mistake in own]
 IDS = [f"{layer}-{mistake.name}" for layer, mistake in ALL]

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import ROOT
 from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers
 from gradspec.verdict import rejections as refusals
@@ -16,6 +15,7 @@ from gradspec.verdict.judge import Expectation
 from gradspec_reference.cases import CASES
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.prove import Request, prove
+from paths import ROOT
 
 PAGES = sorted((ROOT / "spec" / "layers").glob("*.md"))
 LABEL = re.compile(r"\b(?!RFC|UTF|SHA)[A-Z]{2}-[A-Z]?[0-9]+\b")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from conftest import ROOT
 from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers
 from gradspec.verdict.judge import Expectation
+from paths import ROOT
 from sources_as_written import AS_WRITTEN, Formula, correct
 
 TEXT = (ROOT / "spec" / "sources.md").read_text()

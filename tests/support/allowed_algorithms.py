@@ -1,7 +1,7 @@
 """Correct ways of computing the layers that give different bits: every one has to meet every interval.
 
 A variant overrides how something is computed, never what. Classes that override different methods can be mixed.
-``python tests/variants.py`` prints how much of the bounds the variants use.
+``python tests/support/allowed_algorithms.py`` prints how much of the bounds the variants use.
 """
 
 from __future__ import annotations

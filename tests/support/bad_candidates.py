@@ -1,4 +1,4 @@
-"""Candidates with one named fault each: ``python tests/bad_candidates.py FAULT [SCOPE [SECONDS]]``.
+"""Candidates with one named fault each: ``python tests/support/bad_candidates.py FAULT [SCOPE [SECONDS]]``.
 
 Every one has the layers identity, relu and affine, and is right but for its fault. A fault in a reply strikes where
 SCOPE says: ``once`` in the culprit asked as it stands, which is first and again at the end, ``last`` in the last

@@ -1,4 +1,7 @@
-"""Candidates that declare views: ``python tests/view_candidates.py FAULT``, right but for what they make of a view."""
+"""Candidates that declare views, right but for what they make of one.
+
+Run with ``python tests/support/view_candidates.py FAULT``.
+"""
 
 from __future__ import annotations
 

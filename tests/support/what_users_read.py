@@ -1,6 +1,6 @@
 """What a user reads when something is bad: run each row, or rewrite the table of conformance/README.md from them.
 
-``python tests/what_users_read.py`` rewrites the table.
+``python tests/support/what_users_read.py`` rewrites the table.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from gradspec.cli import main
 from gradspec.cli.check import REFERENCE
 from gradspec.corpus.location import FIXTURES
 from harness import CULPRIT, command
+from paths import ROOT
 from right_candidate import STATE
 
-README = Path(__file__).resolve().parents[1] / "conformance" / "README.md"
+README = ROOT / "conformance" / "README.md"
 HEADER = "| bad input | what the user reads | exit code |\n| --- | --- | --- |\n"
 CHOSEN = ("affine", "identity", "relu")
 SOME = ["--case", "identity/float64/scalar", "--case", CULPRIT, "--case", "relu/float64/vector"]

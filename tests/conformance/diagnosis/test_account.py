@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import ROOT
 from gradspec.corpus import wrong_answers as wrong_answers
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
@@ -26,6 +25,7 @@ from gradspec.verdict.variants import PLAIN, Variant
 from gradspec_reference.mistakes import MISTAKES
 from gradspec_reference.mistakes.mistake import Mistake
 from gradspec_reference.wrong_answers import answer, failing
+from paths import ROOT
 
 ALL = [f"{layer}/{mistake.name}" for layer, own in MISTAKES.items() for mistake in own]
 SERVE = [sys.executable, "-m", "gradspec_reference", "serve"]

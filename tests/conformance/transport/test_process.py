@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import bad_candidates
-from conftest import ROOT
 from gradspec.corpus.case import Case
 from gradspec.transport.supervisor import Supervisor
 from harness import AMPLE, CULPRIT, FEW, HARNESS, LIMIT, MEGABYTE, NAMES, command, gradspec, judged, questions
+from paths import ROOT
 
 pytestmark = HARNESS
 
@@ -135,7 +135,7 @@ def test_a_run_that_is_interrupted_reports_what_it_has(number: int, tmp_path: Pa
     assert {r["verdict"] for r in document["results"]} == {"passed"}
     half_asked = {r["case"] for r in document["results"]} - {NAMES[0], "affine/float64/columns", NAMES[2]}
     assert half_asked == {CULPRIT}
-    begun = "the run was cut short before the case had been asked in every presentation"
+    begun = "the run was cut short before the case had been asked in every variant"
     assert document["summary"]["passed"] == 0  # a case of which a part was asked has not passed
     assert (document["skipped"][begun], document["skipped"]["the run was cut short"]) == (4, 5)
 

@@ -19,7 +19,6 @@ import referencing
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT
 from gradspec import candidate
 from gradspec.candidate import Tensors, answer
 from gradspec.corpus.location import FIXTURES
@@ -28,6 +27,7 @@ from gradspec.corpus.tensors import ProtocolError, decode, encode
 from gradspec.corpus.text import printable, shorten
 from gradspec.transport import protocol
 from gradspec.transport.protocol import REPLIES, REQUESTS, dump, hello, parse
+from paths import ROOT
 
 Message = dict[str, Any]
 

@@ -11,12 +11,13 @@ from gradspec.transport.jobs import Jobs
 from gradspec.transport.session import Question
 from gradspec.transport.supervisor import Fault
 from harness import AMPLE, HARNESS
+from paths import ROOT
 
 pytestmark = [*HARNESS, pytest.mark.timeout(300)]
 
 REQUESTS = 100_000
 DEATHS = 1 / 2_000
-MORTAL = Path(__file__).with_name("mortal.py")
+MORTAL = ROOT / "tests" / "support" / "mortal.py"
 
 
 def questions() -> Iterator[Question]:

@@ -1,7 +1,6 @@
 """Views: every arrangement holds the same numbers, and a candidate that reads them wrongly is found."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +18,12 @@ from gradspec.verdict.run import Run
 from gradspec.verdict.variants import variants
 from gradspec.verdict.views import ARRANGEMENTS, arranged, differs
 from harness import AMPLE, HARNESS, failures
+from paths import ROOT
 from view_candidates import FAULTS
 
 pytestmark = HARNESS
 
-CANDIDATE = str(Path(__file__).with_name("view_candidates.py"))
+CANDIDATE = str(ROOT / "tests" / "support" / "view_candidates.py")
 
 
 @st.composite
