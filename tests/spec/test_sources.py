@@ -1,4 +1,4 @@
-"""spec/sources.md: it names what exists, and each erratum is told apart by the cases it names."""
+"""spec/sources.md: it names what exists, and its cases and refusals settle each erratum and each silent point."""
 
 import re
 from collections.abc import Mapping
@@ -10,15 +10,21 @@ import numpy as np
 import pytest
 
 from gradspec.corpus.case import Case
-from gradspec.corpus.spec import layers
+from gradspec.corpus.spec import InvalidInputError, layers
+from gradspec.corpus.tensors import decode
+from gradspec.verdict import rejections
 from gradspec.verdict.judge import Expectation
+from gradspec.verdict.rejections import Rejection
 from paths import ROOT
+from silent_points import SILENT
 from sources_as_written import AS_WRITTEN, Formula, correct
+from sources_refused import REFUSED, Code, softmax_loss
 
 TEXT = (ROOT / "spec" / "sources.md").read_text()
 TABLES, ERRATA_TEXT = TEXT.split("\n## Errata\n")
 LABEL = re.compile(r"\b[A-Z]{2}-[A-Z]?[0-9]+\b")
 CASE = re.compile(r"`([a-z_*]+/(?:\*|float32|float64)/[a-z0-9_*]+)`")
+REFUSAL = re.compile(r"`([a-z_]+/refusal/[a-z0-9_]+)`")
 NOTHING = "No computable consequence."
 
 
@@ -33,6 +39,16 @@ def told_apart_by(number: int) -> list[str]:
     return CASE.findall(errata()[number].partition("Told apart by")[2])
 
 
+@cache
+def refused_by(number: int) -> list[str]:
+    return REFUSAL.findall(errata()[number].partition("\nRefused: ")[2])
+
+
+@cache
+def refusals() -> dict[str, Rejection]:
+    return {refusal.id: refusal for refusal in rejections.load()}
+
+
 def matching(cases: list[Case], pattern: str) -> list[Case]:
     return [case for case in cases if fnmatchcase(case.id, pattern)]
 
@@ -41,7 +57,14 @@ def rows() -> list[str]:
     """Return the rows of the tables of statements."""
     _, _, statements = TABLES.partition("## Every statement")
     lines = [line for line in statements.splitlines() if line.startswith("|")]
-    return [line for line in lines if not line.startswith(("| ---", "| statement"))]
+    return [line for line in lines if not line.startswith(("| ---", "| statement", "| point"))]
+
+
+def silent_points() -> dict[str, str]:
+    """Return the rows on which all sources are silent, with their last cell."""
+    _, _, table = TABLES.partition("### What no source says")
+    cells = [line.split(" | ") for line in table.splitlines() if line.startswith("| ") and "| point" not in line]
+    return {row[0].removeprefix("| "): row[-1] for row in cells if row[0] != "| ---"}
 
 
 def accepted(case: Case, answer: Mapping[str, Any]) -> bool:
@@ -69,6 +92,12 @@ def test_every_case_named_exists(cases: list[Case]) -> None:
     assert [p for p in patterns if not matching(cases, p)] == []
 
 
+def test_every_refusal_named_exists() -> None:
+    named = REFUSAL.findall(TEXT)
+    assert len(named) > 10
+    assert set(named) - set(refusals()) == set()
+
+
 def test_every_statement_has_a_clause_and_a_case_or_an_erratum() -> None:
     found = rows()
     assert len(found) > 130
@@ -76,7 +105,7 @@ def test_every_statement_has_a_clause_and_a_case_or_an_erratum() -> None:
         cells = re.split(r"(?<!\\)\|", row)
         assert len(cells) == 5, row
         assert LABEL.search(cells[2]), row
-        assert CASE.search(cells[3]) or "ER-" in cells[3], row
+        assert CASE.search(cells[3]) or REFUSAL.search(cells[3]) or "ER-" in cells[3], row
 
 
 def test_errata_are_numbered_and_used() -> None:
@@ -89,10 +118,10 @@ def test_errata_are_numbered_and_used() -> None:
 def test_every_erratum_says_how_it_is_told_apart() -> None:
     for number, text in errata().items():
         body = text.partition("\n### ")[0].rstrip()
-        assert bool(told_apart_by(number)) != body.endswith(NOTHING), number
-        assert bool(told_apart_by(number)) == (number in AS_WRITTEN), number
-        if number in AS_WRITTEN:
-            assert sorted(told_apart_by(number)) == sorted(AS_WRITTEN[number]), number
+        settled = bool(told_apart_by(number) or refused_by(number))
+        assert settled != body.endswith(NOTHING), number
+        assert sorted(told_apart_by(number)) == sorted(AS_WRITTEN.get(number, ())), number
+        assert sorted(refused_by(number)) == sorted(REFUSED.get(number, ())), number
 
 
 def test_every_case_tagged_erratum_settles_one(cases: list[Case]) -> None:
@@ -118,3 +147,58 @@ def test_the_cases_tell_source_and_spec_apart(number: int, pattern: str, formula
         wrong, right = formula(case), correct(case)
         assert accepted(case, right), f"ER-{number}, {case.id}: the spec's formula does not pass"
         assert not accepted(case, wrong), f"ER-{number}, {case.id}: the source's formula passes"
+
+
+def inputs_of(refusal: Rejection) -> dict[str, Any]:
+    return {name: decode(tensor, name) for name, tensor in refusal.request["inputs"].items()}
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "code"),
+    [
+        pytest.param(number, name, code, id=f"ER-{number}-{name}")
+        for number, codes in REFUSED.items()
+        for name, code in codes.items()
+    ],
+)
+def test_the_source_answers_what_is_refused(number: int, name: str, code: Code) -> None:
+    refusal = refusals()[name]
+    asked = refusal.request
+    inputs, given = inputs_of(refusal), {k: decode(t, k) for k, t in asked["cotangents"].items()}
+    with pytest.raises(InvalidInputError):
+        layers()[refusal.layer].check(asked["dtype"], asked["attributes"], inputs, given, asked["gradients"])
+    assert refusal.clause in LABEL.findall(errata()[number])
+    answer = code(inputs)
+    assert all(np.isfinite(tensor).all() for tensor in answer.values()), name
+
+
+def test_a_mask_selects_a_class() -> None:
+    scores = np.array([[1.0, 2.0, 4.0], [3.0, 0.0, 1.0], [0.0, 0.0, 5.0]])
+    mask, same = softmax_loss(scores, np.array([False, True, False])), softmax_loss(scores, np.array([1, 1, 1]))
+    assert mask["loss"] == same["loss"]
+    assert np.array_equal(mask["dy2"], same["dy2"])
+
+
+def test_every_silent_point_has_what_its_row_says() -> None:
+    found = {point: CASE.findall(cell) for point, cell in silent_points().items()}
+    assert {point: sorted(patterns) for point, patterns in found.items() if patterns} == {
+        point: sorted(formulas) for point, formulas in SILENT.items()
+    }
+    assert all(found[point] or REFUSAL.search(cell) for point, cell in silent_points().items())
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("pattern", "formula"),
+    [
+        pytest.param(pattern, formula, id=f"{point}-{pattern}")
+        for point, formulas in SILENT.items()
+        for pattern, formula in formulas.items()
+    ],
+)
+def test_the_cases_reject_the_contrary(pattern: str, formula: Formula, cases: list[Case]) -> None:
+    asked = matching(cases, pattern)
+    assert {case.dtype for case in asked} == {"float32", "float64"}
+    for case in asked:
+        assert accepted(case, correct(case)), case.id
+        assert not accepted(case, formula(case)), case.id

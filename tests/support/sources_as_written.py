@@ -286,6 +286,18 @@ def er_50(case: Case) -> Answer:
     return {"dw2": regress(case, h2 @ w3 + b3, case.inputs["target"])["dz"] @ w3.T}
 
 
+def er_62(case: Case) -> Answer:
+    x, (w1, b1, w2, b2) = case.inputs["x"], [case.inputs[k] for k in ("w1", "b1", "w2", "b2")]
+    dw = x.T @ regress(case, (x @ w1 + b1) @ w2 + b2, case.inputs["target"])["dz"]
+    return {"dw1": dw, "dw2": dw}
+
+
+def summed(case: Case, z: Any, y: Any) -> Any:
+    # dscores, for the sum of the losses whatever the reduction is.
+    difference = softmax(z) - onehot(y, z.shape[1]) if "labels" in case.inputs else z - y
+    return (case.cotangents["loss"] * difference).astype(z.dtype)
+
+
 def through(a: Any, dh: Any) -> Any:
     """Pass without a gate."""
     return dh
@@ -414,4 +426,10 @@ AS_WRITTEN: dict[int, dict[str, Formula]] = {
         lambda case: network(case, gate=through),
     ),
     53: {"three_layer_regression/*/all_extents_equal": lambda case: network(case, weight=weight_as_columns)},
+    57: dict.fromkeys(
+        ("bias/*/distinct_extents", "bias/*/one_row"),
+        replaced(db=lambda case: np.full_like(case.inputs["b"], len(case.cotangents["y"]))),
+    ),
+    62: {"two_layer_linear/*/all_extents_equal": er_62},
+    63: dict.fromkeys(("two_layer_regression/*/mean", "linear_classifier/*/mean"), with_head(dz=summed)),
 }
