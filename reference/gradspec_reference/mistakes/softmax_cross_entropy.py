@@ -10,7 +10,7 @@ from ..layers.reductions import reduce, spread
 from ..layers.softmax_cross_entropy import backward, forward
 from ..numbers.operations import Array, row_maximum
 from . import reductions
-from . import softmax as normalised
+from . import softmax as softmax_mistakes
 from .common import clipped, is_square, layout_ignored, single_precision
 from .log_loss import picked
 from .mistake import Mistake, inherited, instead
@@ -219,7 +219,7 @@ MISTAKES = [
         replaced=instead(softmax, row_maximum=nothing),
     ),
     *inherited(
-        normalised.MISTAKES,
+        softmax_mistakes.MISTAKES,
         shifted_by_maximum_of_batch="SC-4",
         shifted_by_largest_magnitude="SC-4",
         normalised_over_wrong_axis="SC-2",
