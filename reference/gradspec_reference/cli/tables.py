@@ -24,8 +24,8 @@ from ..tables import TABLES, TableError, stale, write
 def tables_command(check: bool, root: Path) -> None:
     """Write every generated table of the docs.
 
-    Each stands between two comments, <!-- NAME --> and <!-- /NAME -->; the rest of a page stays as it is. The rates of
-    known mistakes take a minute, and are computed only if something that they come from has changed.
+    Each is between two comments, <!-- NAME --> and <!-- /NAME -->; the rest of a page stays as it is. The rates
+    of known mistakes take half a minute. They are computed only if something that they depend on has changed.
     """
     try:
         found = stale(root)

@@ -1,4 +1,4 @@
-"""The generated tables of the docs: where each stands, and what makes it."""
+"""The generated tables of the docs: where each is, and what makes it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = ["TABLES", "Table", "TableError", "stale", "write"]
 
 @dataclass(frozen=True)
 class Table:
-    """What stands in `page` between the two comments of `marker`.
+    """What `page` has between the two comments of `marker`.
 
-    `text` makes it anew. `fresh` tells whether what stands there is up to date; without it, what `text` makes is
-    compared.
+    `text` makes it anew. `fresh` returns whether what the page has is up to date; without `fresh`, it is compared with
+    what `text` makes.
     """
 
     page: str
@@ -29,9 +29,9 @@ class Table:
     text: Callable[[], str]
     fresh: Callable[[str], bool] | None = None
 
-    def is_fresh(self, standing: str) -> bool:
-        """Return whether the text that stands in the page is up to date."""
-        return standing == self.text() if self.fresh is None else self.fresh(standing)
+    def is_fresh(self, found: str) -> bool:
+        """Return whether the text that the page has is up to date."""
+        return found == self.text() if self.fresh is None else self.fresh(found)
 
 
 TABLES = (

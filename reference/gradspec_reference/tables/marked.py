@@ -32,7 +32,7 @@ def _span(text: str, marker: str, page: str) -> tuple[int, int]:
         if text.count(comment) != 1:
             raise TableError(
                 f"{page} must have the comment {comment} once, got {text.count(comment)}; "
-                f"the table {marker} stands between {opening} and {closing}"
+                f"the table {marker} is between {opening} and {closing}"
             )
         if comment not in text.split("\n"):
             raise TableError(f"{page}: the comment {comment} must have a line of its own")

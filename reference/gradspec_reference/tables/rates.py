@@ -49,15 +49,15 @@ def stamped(table: str) -> str:
     return f"<!-- computed from {digest(table)} -->\n{table}"
 
 
-def fresh(standing: str) -> bool:
+def fresh(found: str) -> bool:
     """Return whether a stamped table was computed from what there is now, and not changed since."""
-    return standing == stamped(standing.partition("\n")[2])
+    return found == stamped(found.partition("\n")[2])
 
 
 def text() -> str:
     """Compute the rates of all checks, and return their stamped table."""
     lines = ["| check | mistakes found | of the answers that gradspec rejects |", "| --- | --- | --- |"]
     for check, rate in rates(rows(load(), list(MISTAKES))).items():
-        found = f"{rate.mistakes} of {rate.of_mistakes}"
-        lines.append(f"| {TITLES[check]} | {found} | {100 * rate.cases / rate.of_cases:.1f} % |")
+        counted = f"{rate.mistakes} of {rate.of_mistakes}"
+        lines.append(f"| {TITLES[check]} | {counted} | {100 * rate.cases / rate.of_cases:.1f} % |")
     return stamped("\n".join(lines))
