@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
 
 from .cases import CASES
 from .cases.question import Question
+from .files import replace
 from .numbers.formats import FORMATS
 from .prove import UnprovenError, prove, request_of
 from .rejections import refusals
@@ -26,7 +26,7 @@ REFUSALS = "refusals.json"
 
 
 def prove_case(layer: str, dtype: str, case: Question) -> Case:
-    """Return `case` with its proven intervals; raise `CaseRefusedError` if it breaks the spec or has no proof."""
+    """Return `case` with its proven intervals; raise `UnprovenError` if it breaks the spec or has no proof."""
     request = request_of(layer, dtype, case)
     try:
         spec_layers()[layer].check(dtype, request.attributes, request.inputs, request.cotangents, request.gradients)
@@ -76,13 +76,6 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
 
 def _a_line_each(entries: Iterable[object]) -> str:
     return "[\n" + ",\n".join(json.dumps(e, sort_keys=True, separators=(",", ":")) for e in entries) + "\n]\n"
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file, to a temporary name first."""
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text)
-    os.replace(temporary, path)
 
 
 def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) -> tuple[int, list[str]]:

@@ -62,7 +62,7 @@ def wrong_answers(layer: str, cases: Sequence[Case], progress: Progress = quiet)
 
     Raises
     ------
-    MistakeRefusedError
+    CatalogueError
         A mistake shows on no case of a dtype in which it has to, or on one of a dtype in which it must not.
     """
     found: dict[str, list[WrongAnswer]] = {}

@@ -16,8 +16,6 @@ from gradspec_reference.cases import CASES
 from gradspec_reference.generate import generate, prove_case, verify
 from gradspec_reference.numbers.formats import FORMATS
 from gradspec_reference.prove import UnprovenError, evaluate, request_of
-from gradspec_reference.widths import table
-from paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +131,3 @@ def test_a_fixture_read_is_the_fixture_written(tmp_path: Path, cases: list[Case]
     fixture.write(tmp_path / "relu.h5", "relu", relu, wrong)
     assert [c.digest for c in fixture.read(tmp_path / "relu.h5")] == [c.digest for c in relu]
     assert (tmp_path / "relu.h5").read_bytes() == (FIXTURES / "relu.h5").read_bytes()
-
-
-def test_the_table_in_the_spec_is_what_the_command_prints(cases: list[Case]) -> None:
-    text = (ROOT / "spec" / "accuracy.md").read_text()
-    printed = text.split("<!-- widths -->\n")[1].split("\n<!-- /widths -->")[0]
-    assert printed == table(cases)

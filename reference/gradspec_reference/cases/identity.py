@@ -9,11 +9,11 @@ from .question import Draw, Question
 def cases(form: Format) -> list[Question]:
     """Return the cases for one dtype."""
 
-    def case(name: str, why: str, x: object, *clauses: str) -> Question:
+    def case(name: str, why: str, x: object) -> Question:
         draw = Draw(form, f"identity/{name}")
         array = draw.array(x)
         dy = draw.generic("dy", *array.shape)
-        return Question(name, why, clauses or ("ID-1", "ID-2"), {"x": array}, {"y": dy})
+        return Question(name, why, ("ID-1", "ID-2"), {"x": array}, {"y": dy})
 
     tiny, huge = 2.0**form.grid, (2.0 - 2.0 ** (1 - form.precision)) * 2.0 ** (form.limit - 1)
     draw = Draw(form, "identity")

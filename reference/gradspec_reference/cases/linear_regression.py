@@ -14,10 +14,32 @@ def cases(form: Format) -> list[Question]:
     lattice = net.lattice((4, 3, 2))
     return [
         *net.common((5, 3, 2), (4, 2, 3)),
-        case("one_component", "C = 1: ordinary least squares.", (5, 3, 1)),
-        case("perfect_fit", "The target is the prediction: loss and gradients are exactly 0.", (4, 3, 2), tags=("exact",),
-             **(lattice | {"target": lattice["x"] @ lattice["w"] + lattice["b"]})),
-        case("zero_weights", "The usual start of training: the prediction is 0.", (4, 3, 5), "LR-1", "LR-3", w=draw.array(np.zeros((3, 5))), b=draw.array(np.zeros(5))),
-        case("large_targets", "Targets near a million.", (4, 3, 2), "LR-3", target=draw.generic("lt", 4, 2, scale=2.0**20)),
-        net.nan_input((3, 2, 4), "SE-4"),
-    ]  # fmt: skip
+        case(
+            "one_component",
+            "C = 1: ordinary least squares.",
+            (5, 3, 1),
+        ),
+        case(
+            "perfect_fit",
+            "The target is the prediction: loss and gradients are exactly 0.",
+            (4, 3, 2),
+            **lattice | {"target": lattice["x"] @ lattice["w"] + lattice["b"]},
+            tags=("exact",),
+        ),
+        case(
+            "zero_weights",
+            "The usual start of training: the prediction is 0.",
+            (4, 3, 5),
+            clauses=("LR-1", "LR-3"),
+            w=draw.array(np.zeros((3, 5))),
+            b=draw.array(np.zeros(5)),
+        ),
+        case(
+            "large_targets",
+            "Targets near a million.",
+            (4, 3, 2),
+            clauses=("LR-3",),
+            target=draw.generic("lt", 4, 2, scale=2.0**20),
+        ),
+        net.nan_input((3, 2, 4), clauses=("SE-4",)),
+    ]

@@ -15,7 +15,7 @@ from .question import Draw, Question
 
 
 class Network:
-    """Builds cases of one network: extents in the order of its shape symbols, N first and C last."""
+    """Builds cases of one network: sizes in the order of its shape symbols, N first and C last."""
 
     def __init__(self, layer: str, form: Format, everything: Sequence[str]) -> None:
         self.layer, self.form, self.everything = layer, form, tuple(everything)
@@ -34,7 +34,7 @@ class Network:
         name: str,
         why: str,
         sizes: Sequence[int],
-        *clauses: str,
+        clauses: Sequence[str] = (),
         dloss: object = None,
         reduction: str = "mean",
         layout: str = "rows",
@@ -54,7 +54,7 @@ class Network:
         cotangent = draw.generic("dloss", *sizes[:1] if reduction == "none" else ()) if dloss is None else dloss
         attributes = {"layout": layout, "reduction": reduction}
         cotangents = {"loss": draw.array(cotangent)} if gradients else {}
-        return Question(name, why, clauses or self.everything, inputs, cotangents, attributes, tags, gradients)
+        return Question(name, why, tuple(clauses) or self.everything, inputs, cotangents, attributes, tags, gradients)
 
     def lattice(self, sizes: Sequence[int]) -> dict[str, Any]:
         """Return small multiples of one step for every float input, with biases off the grid of the products.
@@ -67,33 +67,129 @@ class Network:
         return {k: v + self.draw.array(step / 8) if k.startswith("b") else v for k, v in found.items()}
 
     def common(self, sizes: Sequence[int], other: Sequence[int]) -> list[Question]:
-        """Return what every network is asked; `extents` and `other` are pairwise distinct."""
+        """Return what every network is asked; `sizes` and `other` are pairwise distinct."""
         case, everything = self.case, self.everything
         hidden = sizes[1:]
         equal, few = [4] * len(sizes), [3] * len(sizes)
         # Three layers of integers outgrow the 24 bits of float32.
         tags = ("exact",) if not self.classifies and len(sizes) < 5 else ("lattice",)
-        lattice_extents = [4, *other[1:]]
+        lattice_sizes = [4, *other[1:]]
         return [
-            case("mean", "The mean over examples; no two extents agree.", sizes, *everything, "CO-R3", "CO-R4"),
-            case("sum", "Losses summed: no 1/N anywhere.", sizes, *everything, "CO-R2", reduction="sum", tags=("erratum",)),
-            case("none", "One loss and one cotangent per example.", sizes, *everything, "CO-R1", reduction="none"),
-            case("columns_mean", "Examples as columns.", sizes, *everything, "CO-L1", layout="columns"),
-            case("columns_sum", "Examples as columns, losses summed.", other, *everything, "CO-L1", layout="columns", reduction="sum"),
-            case("columns_none", "Examples as columns, a loss each.", other, *everything, "CO-L1", layout="columns", reduction="none"),
-            case("one_column", "A single example as a column: the vector form.", [1, *hidden], *everything, "CO-L1", layout="columns", tags=("erratum",)),
-            case("odd_batch", "Seven examples: N is no power of two, and a loop by pairs drops the last.", [7, *other[1:]]),
-            case("one_row", "A single example.", [1, *hidden]),
-            case("empty_batch", "No examples: the mean loss is NaN, the parameters' gradients are zeros.", [0, *hidden], *everything, "CO-R3"),
-            case("no_features", "D = 0: the first layer gives its bias.", [sizes[0], 0, *sizes[2:]]),
-            case("all_extents_equal", "All extents are 4: any mix-up of axes, or of w for its transpose, passes the shape checks.", equal, tags=("erratum",)),
-            case("all_extents_equal_columns", "All extents are 3, examples as columns.", few, *everything, "CO-L1", layout="columns", tags=("erratum",)),
-            case("lattice_parameters", "Small integers: every sum up to the last layer is exact.", lattice_extents, tags=tags, **self.lattice(lattice_extents), dloss=3.0),
-            case("many_rows", "35 examples: sums over a batch that is no power of two.", [35, *hidden]),
-            case("large_gradients", "A cotangent of 1000 and large inputs: gradients far above 1.", other, dloss=1000.5,
-                 x=self.draw.generic("large", other[0], other[1], scale=16.0)),
-            case("silent_example", "One example's cotangent is exactly 0.", [3, *hidden], reduction="none", dloss=[0.5, 0.0, -1.75]),
-        ]  # fmt: skip
+            case(
+                "mean",
+                "The mean over examples; no two extents agree.",
+                sizes,
+                clauses=(*everything, "CO-R3", "CO-R4"),
+            ),
+            case(
+                "sum",
+                "Losses summed: no 1/N anywhere.",
+                sizes,
+                clauses=(*everything, "CO-R2"),
+                reduction="sum",
+                tags=("erratum",),
+            ),
+            case(
+                "none",
+                "One loss and one cotangent per example.",
+                sizes,
+                clauses=(*everything, "CO-R1"),
+                reduction="none",
+            ),
+            case(
+                "columns_mean",
+                "Examples as columns.",
+                sizes,
+                clauses=(*everything, "CO-L1"),
+                layout="columns",
+            ),
+            case(
+                "columns_sum",
+                "Examples as columns, losses summed.",
+                other,
+                clauses=(*everything, "CO-L1"),
+                layout="columns",
+                reduction="sum",
+            ),
+            case(
+                "columns_none",
+                "Examples as columns, a loss each.",
+                other,
+                clauses=(*everything, "CO-L1"),
+                layout="columns",
+                reduction="none",
+            ),
+            case(
+                "one_column",
+                "A single example as a column: the vector form.",
+                [1, *hidden],
+                clauses=(*everything, "CO-L1"),
+                layout="columns",
+                tags=("erratum",),
+            ),
+            case(
+                "odd_batch",
+                "Seven examples: N is no power of two, and a loop by pairs drops the last.",
+                [7, *other[1:]],
+            ),
+            case(
+                "one_row",
+                "A single example.",
+                [1, *hidden],
+            ),
+            case(
+                "empty_batch",
+                "No examples: the mean loss is NaN, the parameters' gradients are zeros.",
+                [0, *hidden],
+                clauses=(*everything, "CO-R3"),
+            ),
+            case(
+                "no_features",
+                "D = 0: the first layer gives its bias.",
+                [sizes[0], 0, *sizes[2:]],
+            ),
+            case(
+                "all_extents_equal",
+                "All extents are 4: any mix-up of axes, or of w for its transpose, passes the shape checks.",
+                equal,
+                tags=("erratum",),
+            ),
+            case(
+                "all_extents_equal_columns",
+                "All extents are 3, examples as columns.",
+                few,
+                clauses=(*everything, "CO-L1"),
+                layout="columns",
+                tags=("erratum",),
+            ),
+            case(
+                "lattice_parameters",
+                "Small integers: every sum up to the last layer is exact.",
+                lattice_sizes,
+                **self.lattice(lattice_sizes),
+                dloss=3.0,
+                tags=tags,
+            ),
+            case(
+                "many_rows",
+                "35 examples: sums over a batch that is no power of two.",
+                [35, *hidden],
+            ),
+            case(
+                "large_gradients",
+                "A cotangent of 1000 and large inputs: gradients far above 1.",
+                other,
+                dloss=1000.5,
+                x=self.draw.generic("large", other[0], other[1], scale=16.0),
+            ),
+            case(
+                "silent_example",
+                "One example's cotangent is exactly 0.",
+                [3, *hidden],
+                reduction="none",
+                dloss=[0.5, 0.0, -1.75],
+            ),
+        ]
 
     def kink(self) -> dict[str, Any]:
         """Return parameters under which some pre-activations are exactly 0."""
@@ -114,9 +210,9 @@ class Network:
             "b1": array([-1.0, -1.0, 2.0]),
         }
 
-    def nan_input(self, sizes: Sequence[int], *clauses: str) -> Question:
+    def nan_input(self, sizes: Sequence[int], clauses: tuple[str, ...]) -> Question:
         """Return the case of one NaN in x; without gradients, since gates at NaN are not specified."""
         x = self.draw.generic("nan", sizes[0], sizes[1])
         x[1, 0] = np.nan
         why = "A NaN in one row reaches that row and the reduced loss. No gradients are asked."
-        return self.case("nan_input", why, sizes, *clauses, tags=("special",), gradients=False, x=x)
+        return self.case("nan_input", why, sizes, clauses, tags=("special",), gradients=False, x=x)

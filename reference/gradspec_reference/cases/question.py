@@ -20,8 +20,8 @@ from ..numbers.operations import Array
 class Question:
     """A question without its answer: what a cases file writes down.
 
-    `gradients` is False for a case that asks for the outputs only. `clauses` are the spec's labels that the case
-    shows, `tags` the words it is found by.
+    `gradients` is False for a case that asks for the outputs only. `clauses` are the IDs of the clauses that the
+    case shows, `tags` the words it is found by.
     """
 
     name: str

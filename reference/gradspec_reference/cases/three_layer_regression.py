@@ -11,10 +11,33 @@ def cases(form: Format) -> list[Question]:
     case, draw = net.case, net.draw
     return [
         *net.common((6, 3, 4, 5, 2), (4, 2, 5, 6, 3)),
-        case("one_component", "C = 1: the scalar regression of the third source.", (5, 3, 4, 2, 1), tags=("erratum",)),
-        case("one_unit_each", "Both hidden layers have one unit.", (4, 3, 1, 1, 2)),
-        case("kink_in_both_hidden_layers", "Pre-activations of exactly 0 in both hidden layers.", (2, 1, 2, 2, 3), "HR-5", "RE-3", tags=("kink", "erratum"), **net.kink()),
-        case("second_layer_dead", "Nothing passes the second gate: the first two layers have no gradient.", (3, 2, 4, 5, 2), "HR-4", "HR-5", tags=("erratum",),
-             w2=-abs(draw.generic("dw", 4, 5)), b2=draw.array([-1.0, -2.0, -0.5, -0.25, -3.0])),
-        net.nan_input((3, 2, 4, 5, 2), "SE-4", "RE-5"),
-    ]  # fmt: skip
+        case(
+            "one_component",
+            "C = 1: the scalar regression of the third source.",
+            (5, 3, 4, 2, 1),
+            tags=("erratum",),
+        ),
+        case(
+            "one_unit_each",
+            "Both hidden layers have one unit.",
+            (4, 3, 1, 1, 2),
+        ),
+        case(
+            "kink_in_both_hidden_layers",
+            "Pre-activations of exactly 0 in both hidden layers.",
+            (2, 1, 2, 2, 3),
+            clauses=("HR-5", "RE-3"),
+            **net.kink(),
+            tags=("kink", "erratum"),
+        ),
+        case(
+            "second_layer_dead",
+            "Nothing passes the second gate: the first two layers have no gradient.",
+            (3, 2, 4, 5, 2),
+            clauses=("HR-4", "HR-5"),
+            w2=-abs(draw.generic("dw", 4, 5)),
+            b2=draw.array([-1.0, -2.0, -0.5, -0.25, -3.0]),
+            tags=("erratum",),
+        ),
+        net.nan_input((3, 2, 4, 5, 2), clauses=("SE-4", "RE-5")),
+    ]

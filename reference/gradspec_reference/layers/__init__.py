@@ -3,9 +3,6 @@
 Every page is written for examples as rows; see `gradspec_reference.prove`.
 """
 
-from importlib import import_module
-from types import ModuleType
+from ..registry import modules
 
-from gradspec.corpus.spec import layers
-
-LAYERS: dict[str, ModuleType] = {name: import_module(f".{name}", __name__) for name in layers()}
+LAYERS = modules(__name__, "forward", "backward")

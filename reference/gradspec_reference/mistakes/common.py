@@ -11,7 +11,7 @@ import numpy as np
 from gradspec.corpus.spec import InvalidInputError
 from gradspec.corpus.spec import layers as spec_layers
 
-from .. import prove as evaluate
+from .. import prove
 from ..layers import LAYERS
 from ..numbers.operations import Array, limits, through_float32
 from ..prove import Request, is_turned
@@ -34,10 +34,13 @@ def layout_ignored(clause: str) -> Mistake:
     """Return the mistake of computing as for rows, wherever the shapes let it pass."""
     return Mistake(
         "columns_taken_for_rows",
-        "The layout was ignored: examples that stand in columns were read as if they stood in rows, and no shape objected",
-        "With layout columns, transpose every matrix on the way in and on the way out",
-        ("CO-L1", clause),
-        instead(evaluate, is_turned=lambda request: is_turned(request) and not _fits_as_rows(request)),
+        what=(
+            "The layout was ignored: examples that stand in columns were read as "
+            "if they stood in rows, and no shape objected"
+        ),
+        remedy="With layout columns, transpose every matrix on the way in and on the way out",
+        clauses=("CO-L1", clause),
+        replaced=instead(prove, is_turned=lambda request: is_turned(request) and not _fits_as_rows(request)),
     )
 
 
@@ -59,12 +62,12 @@ def single_precision(layer: str, clause: str) -> Mistake:
     """Return the mistake of a buffer of the wrong type on the way in."""
     return Mistake(
         "inputs_through_float32",
-        "float64 inputs passed through float32 on their way in, and lost half of their digits there",
-        "Keep every buffer and every accumulator in the request's dtype",
-        ("CO-D1", clause),
-        wrapped(LAYERS[layer], through_float32),
-        DOUBLE,
-        "a float32 passes through float32 unchanged",
+        what="float64 inputs passed through float32 on their way in, and lost half of their digits there",
+        remedy="Keep every buffer and every accumulator in the request's dtype",
+        clauses=("CO-D1", clause),
+        replaced=wrapped(LAYERS[layer], through_float32),
+        dtypes=DOUBLE,
+        lost_in_rounding="a float32 passes through float32 unchanged",
     )
 
 
@@ -72,10 +75,10 @@ def flushed(page: ModuleType, clause: str) -> Mistake:
     """Return the mistake of flush-to-zero in a product."""
     return Mistake(
         "subnormals_flushed_to_zero",
-        "Subnormal results were taken for zero (flush-to-zero is on)",
-        "Compute with gradual underflow: switch FTZ and DAZ off",
-        (clause, "TO-M1"),
-        instead(page, forward=lambda a, b: flush(a @ b)),
+        what="Subnormal results were taken for zero (flush-to-zero is on)",
+        remedy="Compute with gradual underflow: switch FTZ and DAZ off",
+        clauses=(clause, "TO-M1"),
+        replaced=instead(page, forward=lambda a, b: flush(a @ b)),
     )
 
 
@@ -94,10 +97,10 @@ def clipped(layer: str, clause: str) -> Mistake:
 
     return Mistake(
         "gradient_clipped",
-        "Every gradient was clipped to the range from -1 to 1",
-        "Return gradients as they are: clipping belongs to the update",
-        ("CO-G1", clause),
-        instead(LAYERS[layer], backward=wrong),
+        what="Every gradient was clipped to the range from -1 to 1",
+        remedy="Return gradients as they are: clipping belongs to the update",
+        clauses=("CO-G1", clause),
+        replaced=instead(LAYERS[layer], backward=wrong),
     )
 
 

@@ -81,35 +81,122 @@ def inner_product_over_batch(d: Array, logits: Array) -> tuple[Array]:
     return (p * (d - (d * p).sum(axis=0)),)
 
 
-# In the losses and networks, the same mistakes are made in softmax's functions: both in probabilities and in logarithms.
+# The losses and networks make the same mistakes in softmax's functions: in probabilities and in logarithms.
 MISTAKES = [
-    Mistake("exponentials_not_shifted", "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones vanish", "Subtract each row's maximum from its logits before taking exponentials", ("SM-3",),
-            instead(softmax, row_maximum=nothing)),
-    Mistake("shifted_by_maximum_of_batch", "All rows were shifted by the one maximum of the whole batch, so that rows far below it vanish", "Subtract each row's own maximum", ("SM-3",),
-            instead(softmax, row_maximum=global_maximum)),
-    Mistake("shifted_by_largest_magnitude", "The rows were shifted by the largest magnitude, which lies far from the maximum where logits are very negative", "Subtract each row's maximum, signs included", ("SM-3",),
-            instead(softmax, row_maximum=lambda logits: row_maximum(abs(logits)))),
-    Mistake("normalised_over_wrong_axis", "The exponentials were divided by the sums over the examples in place of the classes", "Sum over the classes: each example's probabilities add up to 1", ("SM-1",),
-            instead(softmax, forward=over_wrong_axis, log_softmax=log_over_wrong_axis)),
-    Mistake("epsilon_in_denominator", "A small number (1e-12) was added to the denominator", "Divide by the sum alone: after the shift it is at least 1", ("SM-1",),
-            instead(softmax, shifted=with_epsilon, log_softmax=log_with_epsilon), DOUBLE, "the denominator is at least 1, and in float32 1 + 1e-12 is 1"),
-    Mistake("exponential_of_low_accuracy", "The exponentials have a relative error of up to 1e-5, as from a fast approximation", "Use exp of the mathematical library, within 4 ULP", ("SM-1", "TO-M3"),
-            instead(softmax, shifted=with_fast_exp, log_softmax=log_with_fast_exp)),
-    Mistake("powers_of_two", "Powers of 2 stand where powers of e belong", "Take exponentials to base e", ("SM-1",),
-            instead(softmax, shifted=lambda x: normalised(np.exp((x - row_maximum(x)) * LN2)), log_softmax=lambda x: log_softmax(x * LN2))),
-    Mistake("not_normalised", "The exponentials were not divided by their sum", "Divide each row by its sum", ("SM-1",),
-            instead(softmax, forward=lambda logits: np.exp(logits - row_maximum(logits)), backward=right_gradient)),
-    Mistake("logarithm_returned", "The outputs are the logarithms of the probabilities", "Return the probabilities", ("SM-1",), instead(softmax, forward=log_softmax, backward=right_gradient)),
-    Mistake("inner_product_missing", "In the gradient the inner product of cotangent and probabilities was not subtracted", "dlogits = p * (dp - sum(dp * p)), the sum over the classes", ("SM-2",),
-            instead(softmax, backward=lambda d, x: (d * forward(x),))),
-    Mistake("diagonal_of_jacobian_only", "The gradient uses the diagonal of the Jacobian alone, p (1 - p), as if each class stood by itself", "dlogits = p * (dp - sum(dp * p)), the sum over the classes", ("SM-2",),
-            instead(softmax, backward=lambda d, x: (d * forward(x) * (1 - forward(x)),))),
-    Mistake("inner_product_over_batch", "In the gradient the inner product was summed over the examples in place of the classes", "Sum dp * p over the classes of each example", ("SM-2",),
-            instead(softmax, backward=inner_product_over_batch)),
-    Mistake("gradient_of_log_loss", "The gradient is p + dp: that of softmax and log-loss together, with the cotangent taken for minus the one-hot label", "Multiply the cotangent by the Jacobian: dlogits = p * (dp - sum(dp * p))", ("SM-2",),
-            instead(softmax, backward=lambda d, x: (forward(x) + d,))),
-    Mistake("sign_of_gradient", "The gradient has the opposite sign", "dlogits = p * (dp - sum(dp * p))", ("SM-2",), instead(softmax, backward=lambda d, x: backward(-d, x))),
+    Mistake(
+        "exponentials_not_shifted",
+        what=(
+            "The exponentials were taken of the logits as they are, so that large "
+            "logits overflow and very negative ones vanish"
+        ),
+        remedy="Subtract each row's maximum from its logits before taking exponentials",
+        clauses=("SM-3",),
+        replaced=instead(softmax, row_maximum=nothing),
+    ),
+    Mistake(
+        "shifted_by_maximum_of_batch",
+        what="All rows were shifted by the one maximum of the whole batch, so that rows far below it vanish",
+        remedy="Subtract each row's own maximum",
+        clauses=("SM-3",),
+        replaced=instead(softmax, row_maximum=global_maximum),
+    ),
+    Mistake(
+        "shifted_by_largest_magnitude",
+        what=(
+            "The rows were shifted by the largest magnitude, which lies far "
+            "from the maximum where logits are very negative"
+        ),
+        remedy="Subtract each row's maximum, signs included",
+        clauses=("SM-3",),
+        replaced=instead(softmax, row_maximum=lambda logits: row_maximum(abs(logits))),
+    ),
+    Mistake(
+        "normalised_over_wrong_axis",
+        what="The exponentials were divided by the sums over the examples in place of the classes",
+        remedy="Sum over the classes: each example's probabilities add up to 1",
+        clauses=("SM-1",),
+        replaced=instead(softmax, forward=over_wrong_axis, log_softmax=log_over_wrong_axis),
+    ),
+    Mistake(
+        "epsilon_in_denominator",
+        what="A small number (1e-12) was added to the denominator",
+        remedy="Divide by the sum alone: after the shift it is at least 1",
+        clauses=("SM-1",),
+        replaced=instead(softmax, shifted=with_epsilon, log_softmax=log_with_epsilon),
+        dtypes=DOUBLE,
+        lost_in_rounding="the denominator is at least 1, and in float32 1 + 1e-12 is 1",
+    ),
+    Mistake(
+        "exponential_of_low_accuracy",
+        what="The exponentials have a relative error of up to 1e-5, as from a fast approximation",
+        remedy="Use exp of the mathematical library, within 4 ULP",
+        clauses=("SM-1", "TO-M3"),
+        replaced=instead(softmax, shifted=with_fast_exp, log_softmax=log_with_fast_exp),
+    ),
+    Mistake(
+        "powers_of_two",
+        what="Powers of 2 stand where powers of e belong",
+        remedy="Take exponentials to base e",
+        clauses=("SM-1",),
+        replaced=instead(
+            softmax,
+            shifted=lambda x: normalised(np.exp((x - row_maximum(x)) * LN2)),
+            log_softmax=lambda x: log_softmax(x * LN2),
+        ),
+    ),
+    Mistake(
+        "not_normalised",
+        what="The exponentials were not divided by their sum",
+        remedy="Divide each row by its sum",
+        clauses=("SM-1",),
+        replaced=instead(softmax, forward=lambda logits: np.exp(logits - row_maximum(logits)), backward=right_gradient),
+    ),
+    Mistake(
+        "logarithm_returned",
+        what="The outputs are the logarithms of the probabilities",
+        remedy="Return the probabilities",
+        clauses=("SM-1",),
+        replaced=instead(softmax, forward=log_softmax, backward=right_gradient),
+    ),
+    Mistake(
+        "inner_product_missing",
+        what="In the gradient the inner product of cotangent and probabilities was not subtracted",
+        remedy="dlogits = p * (dp - sum(dp * p)), the sum over the classes",
+        clauses=("SM-2",),
+        replaced=instead(softmax, backward=lambda d, x: (d * forward(x),)),
+    ),
+    Mistake(
+        "diagonal_of_jacobian_only",
+        what="The gradient uses the diagonal of the Jacobian alone, p (1 - p), as if each class stood by itself",
+        remedy="dlogits = p * (dp - sum(dp * p)), the sum over the classes",
+        clauses=("SM-2",),
+        replaced=instead(softmax, backward=lambda d, x: (d * forward(x) * (1 - forward(x)),)),
+    ),
+    Mistake(
+        "inner_product_over_batch",
+        what="In the gradient the inner product was summed over the examples in place of the classes",
+        remedy="Sum dp * p over the classes of each example",
+        clauses=("SM-2",),
+        replaced=instead(softmax, backward=inner_product_over_batch),
+    ),
+    Mistake(
+        "gradient_of_log_loss",
+        what=(
+            "The gradient is p + dp: that of softmax and log-loss together, with "
+            "the cotangent taken for minus the one-hot label"
+        ),
+        remedy="Multiply the cotangent by the Jacobian: dlogits = p * (dp - sum(dp * p))",
+        clauses=("SM-2",),
+        replaced=instead(softmax, backward=lambda d, x: (forward(x) + d,)),
+    ),
+    Mistake(
+        "sign_of_gradient",
+        what="The gradient has the opposite sign",
+        remedy="dlogits = p * (dp - sum(dp * p))",
+        clauses=("SM-2",),
+        replaced=instead(softmax, backward=lambda d, x: backward(-d, x)),
+    ),
     layout_ignored("SM-1"),
     single_precision("softmax", "SM-1"),
     clipped("softmax", "SM-2"),
-]  # fmt: skip
+]

@@ -11,17 +11,17 @@ MISTAKES: list[Mistake] = [
     *regression(forwards=("TL-1",), loss=("TL-2",), top=("TL-3",)),
     Mistake(
         "gate_between_linear_layers",
-        "The hidden values were gated on the way back, although no relu stands between the layers",
-        "Let every cotangent pass: the layers are linear",
-        ("TL-5",),
-        instead(chain, backward=lambda dy, trace, *, rectified: backward(dy, trace, rectified=True)),
+        what="The hidden values were gated on the way back, although no relu stands between the layers",
+        remedy="Let every cotangent pass: the layers are linear",
+        clauses=("TL-5",),
+        replaced=instead(chain, backward=lambda dy, trace, *, rectified: backward(dy, trace, rectified=True)),
     ),
     Mistake(
         "relu_between_linear_layers",
-        "A relu stands between the layers, in both directions",
-        "Give the second layer the first one's output as it is",
-        ("TL-1", "TL-5"),
-        instead(
+        what="A relu stands between the layers, in both directions",
+        remedy="Give the second layer the first one's output as it is",
+        clauses=("TL-1", "TL-5"),
+        replaced=instead(
             chain,
             forward=lambda x, parameters, *, rectified: forward(x, parameters, rectified=True),
             backward=lambda dy, trace, *, rectified: backward(dy, trace, rectified=True),

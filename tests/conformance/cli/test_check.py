@@ -97,7 +97,7 @@ def test_gradspec_has_help(command: list[str], option: str) -> None:
     assert (result.exit_code, said(result)[:6]) == (0, "Usage:")
 
 
-@pytest.mark.parametrize("command", [[], ["generate"], ["verify"], ["serve"], ["widths"], ["list"]])
+@pytest.mark.parametrize("command", [[], ["generate"], ["verify"], ["serve"], ["mistakes"], ["tables"], ["list"]])
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_gradspec_reference_has_help(command: list[str], option: str) -> None:
     result = reference(*command, option)
@@ -265,17 +265,14 @@ def test_a_manifest_that_is_not_text(copied: Path) -> None:
     impossible(gradspec("list", "--fixtures", copied), "manifest.json")
 
 
-@pytest.mark.parametrize("command", ["verify", "widths"])
 @pytest.mark.parametrize("spoil", [truncate, empty, Path.unlink, replace_by_directory])
-def test_the_reference_names_a_spoilt_fixture_file(copied: Path, command: str, spoil: Any) -> None:
+def test_the_reference_names_a_spoilt_fixture_file(copied: Path, spoil: Any) -> None:
     spoil(copied / "relu.h5")
-    arguments = ["--layer", "relu"] if command == "verify" else []
-    impossible(reference(command, *arguments, "--fixtures", copied), "relu.h5")
+    impossible(reference("verify", "--layer", "relu", "--fixtures", copied), "relu.h5")
 
 
-@pytest.mark.parametrize("command", ["verify", "widths"])
-def test_the_reference_needs_a_directory_of_fixtures(command: str, tmp_path: Path) -> None:
-    impossible(reference(command, "--fixtures", tmp_path / "none"), "manifest.json")
+def test_the_reference_needs_a_directory_of_fixtures(tmp_path: Path) -> None:
+    impossible(reference("verify", "--fixtures", tmp_path / "none"), "manifest.json")
 
 
 # The report.
@@ -478,12 +475,6 @@ def test_generating_where_nothing_can_be_written(tmp_path: Path, output: str) ->
 @pytest.mark.parametrize("command", ["generate", "verify"])
 def test_an_unknown_layer_of_the_reference(command: str) -> None:
     impossible(reference(command, "--layer", "rleu"), "rleu")
-
-
-def test_widths_has_a_row_for_each_tensor(generated: Path) -> None:
-    result = reference("widths", "--fixtures", generated)
-    assert result.exit_code == 0
-    assert "| `relu` | gradient of x |" in said(result)
 
 
 def test_the_reference_lists_its_layers(cases: list[Case]) -> None:

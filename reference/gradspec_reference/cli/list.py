@@ -1,0 +1,16 @@
+"""``gradspec-reference list``: the layers, and how many cases each has."""
+
+from __future__ import annotations
+
+import click
+
+from ..cases import CASES
+from ..numbers.formats import FORMATS
+
+
+@click.command("list")
+def list_command() -> None:
+    """List the layers, and how many cases each has."""
+    for name, module in CASES.items():
+        counts = ", ".join(f"{len(module.cases(form))} {dtype}" for dtype, form in FORMATS.items())
+        click.echo(f"{name}: {counts}")
