@@ -6,17 +6,15 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradspec.corpus import wrong_answers as wrong_answers
+from gradspec.corpus import wrong_answers
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
-from gradspec.diagnosis import known_mistakes as explain
 from gradspec.diagnosis.account import Account, account, where
-from gradspec.diagnosis.explanation import UNEXPLAINED, Explanation, Failure
+from gradspec.diagnosis.explanation import UNEXPLAINED, Failure
 from gradspec.transport.supervisor import Supervisor
 from gradspec.verdict.check import questions
 from gradspec.verdict.result import verdict
@@ -25,7 +23,6 @@ from gradspec.verdict.variants import PLAIN, Variant
 from gradspec_reference.mistakes import MISTAKES
 from gradspec_reference.mistakes.mistake import Mistake
 from gradspec_reference.wrong_answers import answer, failing
-from paths import ROOT
 
 ALL = [f"{layer}/{mistake.name}" for layer, own in MISTAKES.items() for mistake in own]
 SERVE = [sys.executable, "-m", "gradspec_reference", "serve"]
@@ -80,9 +77,6 @@ def test_every_mistake_is_named_first_when_a_candidate_makes_it(
 
     with ThreadPoolExecutor(2) as pool:
         allowed(dict(zip(ALL, pool.map(names_of, ALL), strict=True)))
-
-
-# Several mistakes, and none.
 
 
 def explained(cases: list[Case], layer: str, *mistakes: Mistake, change: Callable[..., None] | None = None) -> Account:
@@ -157,77 +151,4 @@ def test_what_the_failing_cases_have_in_common_is_said(cases: list[Case]) -> Non
     assert where([c.id for c in relu if "kink" in c.tags], relu) == "fails exactly the cases with the tag kink."
 
 
-# How alike two answers are.
-
-
-def test_likeness_ignores_where_both_are_right() -> None:
-    from gradspec.corpus.case import Interval
-
-    value = np.array([1.0, 2.0, 0.0])
-    wide = np.array([0.1, 0.1, 0.0])
-    interval = Interval(value, value - wide, value + wide)
-    mistake = np.array([1.05, np.nan, 8.0])
-    assert explain.rest(np.array([0.95, np.nan, 8.0]), mistake, interval, "float64") == 0.0
-    assert explain.rest(np.array([0.95, np.nan, 8.4]), mistake, interval, "float64") == pytest.approx(0.05)
-    assert explain.rest(np.array([0.95, 2.0, 8.0]), mistake, interval, "float64") == np.inf
-    assert explain.rest(np.array([np.inf, np.nan, 8.0]), mistake, interval, "float64") == np.inf
-
-
 # The report.
-
-
-def test_the_json_report_has_the_account_and_keeps_to_its_schema(tmp_path: Path) -> None:
-    import json
-
-    from gradspec.corpus.spec import validator
-
-    report = tmp_path / "report.json"
-    adapter = ROOT / "conformance" / "adapters" / "numpy" / "candidate.py"
-    code, _ = gradspec("check", "--layer", "relu", "--json", str(report), "--", sys.executable, str(adapter))
-    document = json.loads(report.read_text())
-    validator("report").validate(document)
-    (of_relu,) = document["accounts"]
-    assert (code, of_relu["layer"], of_relu["where"]) == (1, "relu", "fails exactly the cases with the tag kink.")
-    (gate,) = of_relu["explanations"]
-    assert (gate["name"], gate["known"], len(gate["matched"]), gate["shown"]) == ("gate_open_at_zero", True, 4, 4)
-    failed = {r["case"] for r in document["results"] if r["verdict"] == "wrong"}
-    assert {*gate["matched"], *gate["consistent"]} == failed
-
-
-def gradspec(*arguments: str) -> tuple[int, str]:
-    import subprocess
-
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    call = [sys.executable, "-m", "gradspec", *arguments]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=120, env=environment)
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout + done.stderr
-
-
-def test_the_first_source_reads_two_plain_reasons(tmp_path: Path) -> None:
-    adapter = ROOT / "conformance" / "adapters" / "numpy" / "candidate.py"
-    code, text = gradspec("check", "--limit", "0", "--", sys.executable, str(adapter))
-    told = text.split("What went wrong\n")[1].split("\n\n")[0].splitlines()
-    assert code == 1
-    assert [line.strip() for line in told if line.startswith("    ")] == [
-        "The gate was left open where the value before the relu is exactly 0: >= stands where > belongs [RE-3].",
-        "Let dx be dy where x > 0, and 0 elsewhere [RE-3].",
-        "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones "
-        "vanish [SC-4, SM-3].",
-        "Subtract each row's maximum from its logits before taking exponentials [SC-4, SM-3].",
-    ]
-
-
-def test_an_explanation_of_several_layers_is_told_once(cases: list[Case]) -> None:
-    from rich.console import Console
-
-    from gradspec.report import narrative as narrate
-
-    one, two = (Explanation(layer, "gate_missing", "It was.", "Add it.", (f"{layer}/x/y",), 1) for layer in ("a", "b"))
-    console = Console(width=200)
-    with console.capture() as captured:
-        narrate.show([Account("a", (one,), ""), Account("b", (two,), "fails.")], console)
-    text = captured.get()
-    assert text.count("It was.") == 1
-    assert "gate_missing in a, b: seen in 2 of the 2 cases that show it" in text
-    assert "b fails." in text

@@ -1,0 +1,96 @@
+"""Fixture files and their manifest: what is written is read, and no manifest is trusted blindly."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from command_lines import impossible
+from gradspec.cli import main as gradspec
+from gradspec.corpus import fixture, wrong_answers
+from gradspec.corpus.case import Case
+from gradspec.corpus.location import FIXTURES
+from gradspec_reference.cli import main as reference
+from hostile import refused
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", "[" * 300 + "]" * 300, "[" * 100_000, '{"format":"\\ud800"}', '{"count":NaN}']
+)
+def test_a_manifest_that_is_none(copied: Path, text: str) -> None:
+    (copied / "manifest.json").write_text(text)
+    impossible(gradspec("list", "--fixtures", copied), "manifest.json")
+
+
+def test_a_manifest_that_is_not_text(copied: Path) -> None:
+    (copied / "manifest.json").write_bytes(b"\xff\xfe")
+    impossible(gradspec("list", "--fixtures", copied), "manifest.json")
+
+
+@pytest.mark.parametrize("command", ["list", "check"])
+def test_a_manifest_that_miscounts(copied: Path, command: str) -> None:
+    """FX-6: a run is full if it has run that many cases."""
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"count": manifest["count"] + 1}))
+    impossible(gradspec(command, "--fixtures", copied), "count")
+
+
+def test_a_manifest_of_another_spec(copied: Path) -> None:
+    path = copied / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"spec_version": "9.9"}))
+    impossible(gradspec("list", "--fixtures", copied), "9.9")
+
+
+MANIFESTS: dict[str, tuple[Callable[[str], str], str]] = {
+    "a_path": (lambda t: t.replace('"relu.h5"', '"../relu.h5"'), "is no manifest"),
+    "a_key_twice": (lambda t: t.replace('"count"', '"count": 4, "count"'), "the key 'count' stands twice"),
+    "nan": (lambda t: t.replace('"count": 4', '"count": NaN'), "NaN is no number"),
+    "long_number": (lambda t: t.replace('"count": 4', '"count": ' + "4" * 9999), "no JSON"),
+    "another_count": (lambda t: t.replace('"count": 4', '"count": 5'), "counts 5 cases and lists 4"),
+    "another_id": (lambda t: t.replace("relu/float32/no_elements", "relu/float32/other"), "at 2 cases, first relu/"),
+    "no_refusals": (lambda t: t.replace('"refusals"', '"refuse"'), "is no manifest"),
+    "binary": (lambda t: "\x00\x01\udcff", "no JSON"),
+    "deep": (lambda t: '{"files":' * 50_000, "no JSON"),
+}
+
+
+@pytest.mark.parametrize(("edit", "words"), MANIFESTS.values(), ids=MANIFESTS)
+def test_a_manifest_that_cannot_be_trusted(copied: Path, edit: Any, words: str) -> None:
+    path = copied / "manifest.json"
+    path.write_bytes(edit(path.read_text()).encode("utf-8", "surrogateescape"))
+    refused(copied, words)
+    refused(copied, words, reference, "widths")
+
+
+def test_two_files_open_at_once_are_not_taken_for_one(tiny: Path) -> None:
+    paths = [tiny / "relu.h5", FIXTURES / "bias.h5"]
+    pairs = list(zip(*map(fixture.read, paths), strict=False))
+    assert {(one.layer, other.layer) for one, other in pairs} == {("relu", "bias")}
+
+
+def test_the_format_is_as_narrow_as_it_says() -> None:
+    for path in FIXTURES.glob("*.h5"):
+        with h5py.File(path) as file:
+            names: list[str] = []
+            file.visit(names.append)
+            for name in names:
+                item = file[name]
+                for value in item.attrs.values():
+                    assert isinstance(value, np.bytes_) or value.dtype == np.dtype("<i8"), name
+                if isinstance(item, h5py.Dataset):
+                    assert item.dtype in (np.dtype("<f8"), np.dtype("<i8"), np.dtype("u1")), name
+                    assert item.chunks is None
+                    assert item.compression is None
+
+
+def test_a_fixture_read_is_the_fixture_written(tmp_path: Path, cases: list[Case]) -> None:
+    relu = [c for c in cases if c.layer == "relu"]
+    wrong = wrong_answers.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in relu])
+    fixture.write(tmp_path / "relu.h5", "relu", relu, wrong)
+    assert [c.digest for c in fixture.read(tmp_path / "relu.h5")] == [c.digest for c in relu]
+    assert (tmp_path / "relu.h5").read_bytes() == (FIXTURES / "relu.h5").read_bytes()
