@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import corpus
 import what_users_read
 from command_lines import reference, said
 from gradspec.corpus import fixture, wrong_answers
 from gradspec.corpus.case import Case
-from gradspec.corpus.load import load
 from gradspec.corpus.location import FIXTURES
 from gradspec.corpus.wrong_answers import WrongAnswer
 from harness import CULPRIT, MARK, NAMES, marked
@@ -34,7 +34,7 @@ settings.load_profile("any machine")  # a busy machine is no fault of a property
 
 @pytest.fixture(scope="session")
 def cases() -> list[Case]:
-    return load()
+    return corpus.CASES
 
 
 @pytest.fixture(scope="session")

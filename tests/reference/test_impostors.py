@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from arithmetic import LAYERS, Judge
-from gradspec.corpus.load import load
+from corpus import CASES
 from impostors import IMPOSTORS, Impostor
 
-JUDGES = [Judge(case) for case in load() if case.layer in LAYERS]
+JUDGES = [Judge(case) for case in CASES if case.layer in LAYERS]
 
 SHOWN = [(impostor, dtype) for impostor in IMPOSTORS for dtype in impostor.dtypes]
 

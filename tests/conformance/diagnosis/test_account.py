@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradspec.corpus import wrong_answers
+import mistaken_candidate
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
+from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.diagnosis.account import Account, account, where
 from gradspec.diagnosis.explanation import UNEXPLAINED, Failure
 from gradspec.transport.supervisor import Supervisor
@@ -23,9 +24,10 @@ from gradspec.verdict.variants import PLAIN, Variant
 from gradspec_reference.mistakes import MISTAKES
 from gradspec_reference.mistakes.mistake import Mistake
 from gradspec_reference.wrong_answers import answer, failing
+from mistaken_candidate import BLOCK
 
-ALL = [f"{layer}/{mistake.name}" for layer, own in MISTAKES.items() for mistake in own]
 SERVE = [sys.executable, "-m", "gradspec_reference", "serve"]
+MISTAKEN = str(Path(mistaken_candidate.__file__))
 
 # Pairs of a mistake and the one that may be named before it, and why.
 HARD_TO_TELL_APART = {
@@ -39,44 +41,64 @@ HARD_TO_TELL_APART = {
 }
 
 
-def allowed(first: dict[str, list[str]]) -> None:
-    """Demand that nearly every mistake is the first of the names that it gets."""
-    wrong = {mistake: names for mistake, names in first.items() if names[0] != mistake.split("/")[1]}
-    assert {(mistake, names[0]) for mistake, names in wrong.items()} <= set(HARD_TO_TELL_APART)
-    assert len(wrong) <= 0.05 * len(first)
+def allowed(layer: str, first: dict[str, list[str]]) -> None:
+    """Demand that every mistake is the first of the names that it gets, unless it is hard to tell from another."""
+    wrong = {mistake: names for mistake, names in first.items() if names[0] != mistake}
+    assert {(f"{layer}/{mistake}", names[0]) for mistake, names in wrong.items()} <= set(HARD_TO_TELL_APART)
     for mistake in wrong:
-        assert mistake.split("/")[1] in first[mistake]  # not first, but named
+        assert mistake in first[mistake]  # not first, but named
 
 
-def test_every_mistake_is_named_first_in_a_whole_run(cases: list[Case]) -> None:
-    allowed({f"{layer}/{m.name}": names(explained(cases, layer, m)) for layer, own in MISTAKES.items() for m in own})
+def test_nearly_every_mistake_can_be_told_apart() -> None:
+    assert len(HARD_TO_TELL_APART) <= 0.05 * sum(map(len, MISTAKES.values()))
 
 
-@pytest.mark.timeout(900)
-def test_every_mistake_is_named_first_when_a_candidate_makes_it(
-    cases: list[Case], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On the other side of the pipe, asked plainly the cases of its layer that show any mistake."""
+@pytest.mark.parametrize("layer", MISTAKES)
+def test_every_mistake_is_named_first_in_a_whole_run(cases: list[Case], layer: str) -> None:
+    allowed(layer, {mistake.name: names(explained(cases, layer, mistake)) for mistake in MISTAKES[layer]})
+
+
+def accounts_of(command: list[str], cases: list[Case], count: int) -> list[Account]:
+    """Ask a candidate `cases` plainly, `count` times, each time in a block of ids, and account for each time."""
+    blocks = [
+        {n + i * BLOCK: Variant(case, PLAIN, tuple(case.gradients)) for n, case in enumerate(cases)}
+        for i in range(count)
+    ]
+    asked = {number: variant for block in blocks for number, variant in block.items()}
+    candidate, runs = Supervisor(command, 60), [Run(len(cases)) for _ in blocks]
+    try:
+        for question, reply in candidate.ask(questions(asked, "base64"), last=True):
+            runs[question.id // BLOCK].results.append(verdict(asked[question.id], reply, "base64"))
+    finally:
+        candidate.close()
+    assert {r.verdict for run in runs for r in run.results} <= {"passed", "wrong"}
+    found = [account(run.wrong_answers(), cases, FIXTURES) for run in runs]
+    assert [len(accounts) for accounts in found] == [1] * count
+    return [only for (only,) in found]
+
+
+@pytest.fixture
+def showing(
+    monkeypatch: pytest.MonkeyPatch, cases: list[Case], stored: dict[str, list[WrongAnswer]], layer: str
+) -> list[Case]:
+    """The cases of a layer that show any mistake, for candidates that find the packages where this process does."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    shown = wrong_answers.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in cases])
+    return [case for case in cases if case.layer == layer and stored[case.id]]
 
-    def names_of(mistake: str) -> list[str]:
-        layer = mistake.split("/")[0]
-        own = [case for case in cases if case.layer == layer and shown[case.id]]
-        asked = {n: Variant(case, PLAIN, tuple(case.gradients)) for n, case in enumerate(own)}
-        candidate, run = Supervisor([*SERVE, "--mistake", mistake], 60), Run(len(own))
-        try:
-            for question, reply in candidate.ask(questions(asked, "base64"), last=True):
-                run.results.append(verdict(asked[question.id], reply, "base64"))
-        finally:
-            candidate.close()
-        assert {r.verdict for r in run.results} <= {"passed", "wrong"}
-        (only,) = account(run.wrong_answers(), own, FIXTURES)
-        assert only.layer == layer
-        return names(only)
 
-    with ThreadPoolExecutor(2) as pool:
-        allowed(dict(zip(ALL, pool.map(names_of, ALL), strict=True)))
+@pytest.mark.parametrize("layer", MISTAKES)
+def test_every_mistake_is_named_first_when_a_candidate_makes_it(showing: list[Case], layer: str) -> None:
+    """On the other side of the pipe."""
+    found = accounts_of([sys.executable, MISTAKEN, layer], showing, len(MISTAKES[layer]))
+    assert {only.layer for only in found} == {layer}
+    allowed(layer, {mistake.name: names(only) for mistake, only in zip(MISTAKES[layer], found, strict=True)})
+
+
+@pytest.mark.parametrize("layer", MISTAKES)
+def test_the_reference_serves_a_mistake_by_its_name(showing: list[Case], layer: str) -> None:
+    name = MISTAKES[layer][-1].name
+    (only,) = accounts_of([*SERVE, "--mistake", f"{layer}/{name}"], showing, 1)
+    allowed(layer, {name: names(only)})
 
 
 def explained(cases: list[Case], layer: str, *mistakes: Mistake, change: Callable[..., None] | None = None) -> Account:
