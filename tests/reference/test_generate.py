@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import h5py
@@ -11,12 +13,25 @@ import pytest
 from command_lines import check, impossible, reference, said
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
+from gradspec_reference import generate as generation
 from gradspec_reference.cases import CASES
 from gradspec_reference.generate import generate, verify
+from gradspec_reference.wrong_answers import wrong_answers
 
 
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def proven() -> Iterator[None]:
+    """Prove each layer once for the tests of this file: what is proven is a function of the layer's name alone."""
+    proofs = cache(generation.prove_layer)
+    wrong = cache(lambda layer: wrong_answers(layer, proofs(layer)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(generation, "prove_layer", lambda layer, progress: proofs(layer))
+        patch.setattr(generation, "wrong_answers", lambda layer, cases, progress: wrong(layer))
+        yield
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory, proven: None) -> Path:
     directory = tmp_path_factory.mktemp("fixtures")
     generate(directory, CASES)
     return directory
@@ -27,16 +42,20 @@ def spoilable(generated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(generated, tmp_path / "spoilable"))
 
 
+@pytest.mark.xdist_group("proven")
 def test_generating_anew_gives_the_committed_bytes(everything: Path) -> None:
     names = [f"{name}.h5" for name in CASES] + ["manifest.json", "refusals.json"]
     digests = {n: [hashlib.sha256((d / n).read_bytes()).hexdigest() for d in (FIXTURES, everything)] for n in names}
     assert {n: pair for n, pair in digests.items() if pair[0] != pair[1]} == {}
 
 
+@pytest.mark.xdist_group("proven")
+@pytest.mark.usefixtures("proven")
 def test_verify_compares_every_case_and_finds_nothing(cases: list[Case]) -> None:
     assert verify(FIXTURES, CASES) == (len(cases), [])
 
 
+@pytest.mark.xdist_group("proven")
 def test_generating_one_layer_keeps_the_others_in_the_manifest(everything: Path) -> None:
     before = json.loads((everything / "manifest.json").read_text())
     assert generate(everything, ["relu"]) == before

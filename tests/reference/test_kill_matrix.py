@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gradspec_reference.cli import main as reference
+from command_lines import reference
 from gradspec_reference.mistakes import MISTAKES
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import h5py
 import numpy as np
-from click.testing import CliRunner
 
-from gradspec.cli import main as gradspec
+from command_lines import gradspec
 
 CASE = "float64/distinct_extents"
 VALUE = f"{CASE}/outputs/y/value"
@@ -179,7 +178,7 @@ def replace_by_directory(path: Path) -> None:
 def refused(directory: Path, words: str, command: Any = gradspec, *arguments: str) -> None:
     """Demand exit code 2 and one sentence that has these words."""
     arguments = arguments or ("list",)
-    result = CliRunner().invoke(command, [*arguments, "--fixtures", str(directory)])
+    result = command(*arguments, "--fixtures", directory)
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 2, result.output
     assert result.output.startswith("Error: "), result.output

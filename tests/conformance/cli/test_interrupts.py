@@ -12,12 +12,13 @@ import pytest
 from harness import CULPRIT, FEW, HARNESS, NAMES, command
 
 pytestmark = HARNESS
+CHECK = (sys.executable, "-m", "gradspec", "check", "--fixtures")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_run_that_is_interrupted_reports_what_it_has(number: int, tmp_path: Path) -> None:
+def test_a_run_that_is_interrupted_reports_what_it_has(small: Path, number: int, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    call = [sys.executable, "-m", "gradspec", "check", "--timeout", "60", "--json", str(report), *FEW]
+    call = [*CHECK, str(small), "--timeout", "60", "--json", str(report), *FEW]
     with subprocess.Popen([*call, "--", *command("hangs", "last")], stdout=subprocess.PIPE, text=True) as process:
         while not (tmp_path / "state").exists():
             time.sleep(0.05)
@@ -38,8 +39,8 @@ def test_a_run_that_is_interrupted_reports_what_it_has(number: int, tmp_path: Pa
     assert (document["skipped"][begun], document["skipped"]["the run was cut short"]) == (4, 5)
 
 
-def test_an_interrupt_before_the_hello_is_no_failure_of_the_candidate() -> None:
-    call = [sys.executable, "-m", "gradspec", "check", "--timeout", "60", *FEW]
+def test_an_interrupt_before_the_hello_is_no_failure_of_the_candidate(small: Path) -> None:
+    call = [*CHECK, str(small), "--timeout", "60", *FEW]
     with subprocess.Popen([*call, "--", *command("says_no_hello")], stderr=subprocess.PIPE, text=True) as process:
         while not Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text():
             time.sleep(0.05)
@@ -49,8 +50,8 @@ def test_an_interrupt_before_the_hello_is_no_failure_of_the_candidate() -> None:
     assert (process.returncode, "Traceback" in text) == (2, False), text
 
 
-def test_a_run_under_nohup_goes_on_when_the_terminal_is_gone(tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "gradspec", "check", *FEW, "--", *command("sleeps", "case", 0.2)]
+def test_a_run_under_nohup_goes_on_when_the_terminal_is_gone(small: Path, tmp_path: Path) -> None:
+    call = [*CHECK, str(small), *FEW, "--", *command("sleeps", "case", 0.2)]
     ignored = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, **ignored) as process:
         while not (tmp_path / "state").exists():

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from command_lines import SCALAR, impossible
-from gradspec.cli import main as gradspec
-from gradspec_reference.cli import main as reference
+from command_lines import SCALAR, gradspec, impossible, reference
 from hostile import empty, flip, refused, replace_by_directory, truncate
 
 SPOILERS = [flip, truncate, empty, Path.unlink, replace_by_directory]

@@ -7,8 +7,7 @@ from typing import Any
 import h5py
 import pytest
 
-from gradspec.cli import main as gradspec
-from gradspec_reference.cli import main as reference
+from command_lines import gradspec, reference
 from hostile import CASE, HOSTILE, match, refused
 
 

@@ -1,6 +1,7 @@
 """What is printed for people: each fault by its name, whatever characters it brings."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,8 @@ pytestmark = HARNESS
         ("prints_to_stdout", ["verdict: garbage", "DEBUG x.shape = (67, 3)"]),
     ],
 )
-def test_the_command_line_shows_the_fault(fault: str, words: list[str]) -> None:
-    done = gradspec("check", *FEW, "--", *command(fault))
+def test_the_command_line_shows_the_fault(small: Path, fault: str, words: list[str]) -> None:
+    done = gradspec("check", "--fixtures", str(small), *FEW, "--", *command(fault))
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.count("FAILED") == 1
     text = " ".join(done.stdout.split())
@@ -30,8 +31,9 @@ def test_the_command_line_shows_the_fault(fault: str, words: list[str]) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 @pytest.mark.parametrize("fault", ["name_with_markup", "name_in_japanese"])
-def test_any_name_can_be_shown(fault: str, encoding: str) -> None:
-    done = gradspec("check", *FEW, "--", *command(fault), env={**os.environ, "PYTHONIOENCODING": encoding})
+def test_any_name_can_be_shown(small: Path, fault: str, encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = gradspec("check", "--fixtures", str(small), *FEW, "--", *command(fault), env=environment)
     assert (done.returncode, done.stderr) == (0, "")
     if fault == "name_with_markup":
         assert "m[/]y[red [1.0] against" in done.stdout

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gradspec.cli import main as gradspec
+from command_lines import gradspec
 from gradspec.transport.supervisor import Supervisor
 from gradspec.verdict import rejections
 from gradspec.verdict.check import check

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from command_lines import impossible, said
+from command_lines import impossible, reference, said
 from gradspec.corpus.case import Case
-from gradspec_reference.cli import main as reference
 from gradspec_reference.mistakes import MISTAKES
 from hostile import empty, replace_by_directory, truncate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradspec_reference.cli import main as reference
+from command_lines import reference
 from gradspec_reference.mistakes import MISTAKES
 
 
