@@ -42,20 +42,17 @@ def spoilable(generated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(generated, tmp_path / "spoilable"))
 
 
-@pytest.mark.xdist_group("proven")
 def test_generating_anew_gives_the_committed_bytes(everything: Path) -> None:
     names = [f"{name}.h5" for name in CASES] + ["manifest.json", "refusals.json"]
     digests = {n: [hashlib.sha256((d / n).read_bytes()).hexdigest() for d in (FIXTURES, everything)] for n in names}
     assert {n: pair for n, pair in digests.items() if pair[0] != pair[1]} == {}
 
 
-@pytest.mark.xdist_group("proven")
 @pytest.mark.usefixtures("proven")
 def test_verify_compares_every_case_and_finds_nothing(cases: list[Case]) -> None:
     assert verify(FIXTURES, CASES) == (len(cases), [])
 
 
-@pytest.mark.xdist_group("proven")
 def test_generating_one_layer_keeps_the_others_in_the_manifest(everything: Path) -> None:
     before = json.loads((everything / "manifest.json").read_text())
     assert generate(everything, ["relu"]) == before
