@@ -7,10 +7,9 @@ import pytest
 
 from allowed_algorithms import BIAS, ROUTES, SUMS, VARIANTS, Sequential, mixed
 from arithmetic import LAYERS, Arithmetic, Judge
-from gradspec.corpus.load import load
+from corpus import CASES
 
 DTYPES = ("float32", "float64")
-CASES = load()
 JUDGES = [Judge(case) for case in CASES if case.layer in LAYERS]
 MIXTURES = 30
 

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+import corpus
 from gradspec.corpus.case import Case, Interval
-from gradspec.corpus.load import load
 
 Array = npt.NDArray[Any]
 CASES = [
     case
-    for case in load()
+    for case in corpus.CASES
     if case.gradients and all(np.isfinite(a).all() for a in (*case.inputs.values(), *case.cotangents.values()))
 ]
 PARAMETERS = {

@@ -10,7 +10,7 @@ import pytest
 
 from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers
-from gradspec.verdict import rejections as refusals
+from gradspec.verdict import rejections
 from gradspec.verdict.judge import Expectation
 from gradspec_reference.cases import CASES
 from gradspec_reference.layers import LAYERS
@@ -53,7 +53,7 @@ def test_the_contract_lists_the_clauses_of_the_page(page: Any) -> None:
 
 
 def test_cases_cite_defined_clauses_and_every_clause_is_cited(cases: list[Case]) -> None:
-    cited = {label for case in cases for label in case.clauses} | {refusal.clause for refusal in refusals.load()}
+    cited = {label for case in cases for label in case.clauses} | {refusal.clause for refusal in rejections.load()}
     assert cited - set(defined()) == set()
     uncited = [c for layer in layers().values() for c in layer.clauses if c not in cited]
     print("uncited:", uncited)

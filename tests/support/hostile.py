@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+
+from command_lines import gradspec
 
 CASE = "float64/distinct_extents"
 VALUE = f"{CASE}/outputs/y/value"
@@ -151,3 +154,34 @@ HOSTILE: dict[str, tuple[Callable[[h5py.File], Any], str]] = {
     "meta_with_a_path_out_of_the_case": (swap('"inputs/x"', '"../x"'), "is no meta"),
     "meta_with_escapes": (swap('"why":"', '"why":"\\u001b[2J'), "is no meta"),
 }
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def replace_by_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def refused(directory: Path, words: str, command: Any = gradspec, *arguments: str) -> None:
+    """Demand exit code 2 and one sentence that has these words."""
+    arguments = arguments or ("list",)
+    result = command(*arguments, "--fixtures", directory)
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 2, result.output
+    assert result.output.startswith("Error: "), result.output
+    assert result.output.count("\n") == 1, result.output
+    assert len(result.output) < 1000
+    assert words in result.output

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from ..corpus import SPEC_VERSION
 from ..corpus.spec import layers
-from ..transport.supervisor import NOT_ASKED
+from ..verdict.result import NOT_ASKED
 from ..verdict.run import Run
 
 

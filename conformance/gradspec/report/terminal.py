@@ -13,9 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..corpus import SPEC_VERSION
-from ..transport.supervisor import NOT_ASKED
 from ..verdict.judge import Finding
-from ..verdict.result import RejectionResult, Result
+from ..verdict.result import NOT_ASKED, RejectionResult, Result
 from ..verdict.run import Run
 from . import narrative as narrate
 from .summary import claim, reasons, summary, unknown_to_the_spec

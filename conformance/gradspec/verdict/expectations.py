@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from ..transport.supervisor import NOT_ASKED
+from .result import NOT_ASKED
 from .run import Run
 
 HEADER = "# Failures that are expected, a case id and its explanation a line; `gradspec check --expect` reads it.\n"

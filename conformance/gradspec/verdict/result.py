@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..corpus.tensors import Message, ProtocolError
+from ..transport.supervisor import NOT_ASKED as NOT_ASKED
 from ..transport.supervisor import Fault
 from .judge import Judgement
 from .rejections import Rejection

@@ -9,8 +9,7 @@ from ..corpus.case import Case
 from ..corpus.tensors import Message
 from ..diagnosis.account import Account
 from ..diagnosis.explanation import Failure
-from ..transport.supervisor import NOT_ASKED
-from .result import RejectionResult, Result
+from .result import NOT_ASKED, RejectionResult, Result
 from .variants import variants
 
 

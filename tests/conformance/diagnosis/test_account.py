@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from gradspec.corpus import wrong_answers as wrong_answers
+import mistaken_candidate
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
-from gradspec.diagnosis import known_mistakes as explain
+from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.diagnosis.account import Account, account, where
-from gradspec.diagnosis.explanation import UNEXPLAINED, Explanation, Failure
+from gradspec.diagnosis.explanation import UNEXPLAINED, Failure
 from gradspec.transport.supervisor import Supervisor
 from gradspec.verdict.check import questions
 from gradspec.verdict.result import verdict
@@ -25,10 +24,10 @@ from gradspec.verdict.variants import PLAIN, Variant
 from gradspec_reference.mistakes import MISTAKES
 from gradspec_reference.mistakes.mistake import Mistake
 from gradspec_reference.wrong_answers import answer, failing
-from paths import ROOT
+from mistaken_candidate import BLOCK
 
-ALL = [f"{layer}/{mistake.name}" for layer, own in MISTAKES.items() for mistake in own]
 SERVE = [sys.executable, "-m", "gradspec_reference", "serve"]
+MISTAKEN = str(Path(mistaken_candidate.__file__))
 
 # Pairs of a mistake and the one that may be named before it, and why.
 HARD_TO_TELL_APART = {
@@ -42,47 +41,64 @@ HARD_TO_TELL_APART = {
 }
 
 
-def allowed(first: dict[str, list[str]]) -> None:
-    """Demand that nearly every mistake is the first of the names that it gets."""
-    wrong = {mistake: names for mistake, names in first.items() if names[0] != mistake.split("/")[1]}
-    assert {(mistake, names[0]) for mistake, names in wrong.items()} <= set(HARD_TO_TELL_APART)
-    assert len(wrong) <= 0.05 * len(first)
+def allowed(layer: str, first: dict[str, list[str]]) -> None:
+    """Demand that every mistake is the first of the names that it gets, unless it is hard to tell from another."""
+    wrong = {mistake: names for mistake, names in first.items() if names[0] != mistake}
+    assert {(f"{layer}/{mistake}", names[0]) for mistake, names in wrong.items()} <= set(HARD_TO_TELL_APART)
     for mistake in wrong:
-        assert mistake.split("/")[1] in first[mistake]  # not first, but named
+        assert mistake in first[mistake]  # not first, but named
 
 
-def test_every_mistake_is_named_first_in_a_whole_run(cases: list[Case]) -> None:
-    allowed({f"{layer}/{m.name}": names(explained(cases, layer, m)) for layer, own in MISTAKES.items() for m in own})
+def test_nearly_every_mistake_can_be_told_apart() -> None:
+    assert len(HARD_TO_TELL_APART) <= 0.05 * sum(map(len, MISTAKES.values()))
 
 
-@pytest.mark.timeout(900)
-def test_every_mistake_is_named_first_when_a_candidate_makes_it(
-    cases: list[Case], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On the other side of the pipe, asked plainly the cases of its layer that show any mistake."""
+@pytest.mark.parametrize("layer", MISTAKES)
+def test_every_mistake_is_named_first_in_a_whole_run(cases: list[Case], layer: str) -> None:
+    allowed(layer, {mistake.name: names(explained(cases, layer, mistake)) for mistake in MISTAKES[layer]})
+
+
+def accounts_of(command: list[str], cases: list[Case], count: int) -> list[Account]:
+    """Ask a candidate `cases` plainly, `count` times, each time in a block of ids, and account for each time."""
+    blocks = [
+        {n + i * BLOCK: Variant(case, PLAIN, tuple(case.gradients)) for n, case in enumerate(cases)}
+        for i in range(count)
+    ]
+    asked = {number: variant for block in blocks for number, variant in block.items()}
+    candidate, runs = Supervisor(command, 60), [Run(len(cases)) for _ in blocks]
+    try:
+        for question, reply in candidate.ask(questions(asked, "base64"), last=True):
+            runs[question.id // BLOCK].results.append(verdict(asked[question.id], reply, "base64"))
+    finally:
+        candidate.close()
+    assert {r.verdict for run in runs for r in run.results} <= {"passed", "wrong"}
+    found = [account(run.wrong_answers(), cases, FIXTURES) for run in runs]
+    assert [len(accounts) for accounts in found] == [1] * count
+    return [only for (only,) in found]
+
+
+@pytest.fixture
+def showing(
+    monkeypatch: pytest.MonkeyPatch, cases: list[Case], stored: dict[str, list[WrongAnswer]], layer: str
+) -> list[Case]:
+    """The cases of a layer that show any mistake, for candidates that find the packages where this process does."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    shown = wrong_answers.read(FIXTURES, [(c.layer, c.dtype, c.name) for c in cases])
-
-    def names_of(mistake: str) -> list[str]:
-        layer = mistake.split("/")[0]
-        own = [case for case in cases if case.layer == layer and shown[case.id]]
-        asked = {n: Variant(case, PLAIN, tuple(case.gradients)) for n, case in enumerate(own)}
-        candidate, run = Supervisor([*SERVE, "--mistake", mistake], 60), Run(len(own))
-        try:
-            for question, reply in candidate.ask(questions(asked, "base64"), last=True):
-                run.results.append(verdict(asked[question.id], reply, "base64"))
-        finally:
-            candidate.close()
-        assert {r.verdict for r in run.results} <= {"passed", "wrong"}
-        (only,) = account(run.wrong_answers(), own, FIXTURES)
-        assert only.layer == layer
-        return names(only)
-
-    with ThreadPoolExecutor(2) as pool:
-        allowed(dict(zip(ALL, pool.map(names_of, ALL), strict=True)))
+    return [case for case in cases if case.layer == layer and stored[case.id]]
 
 
-# Several mistakes, and none.
+@pytest.mark.parametrize("layer", MISTAKES)
+def test_every_mistake_is_named_first_when_a_candidate_makes_it(showing: list[Case], layer: str) -> None:
+    """On the other side of the pipe."""
+    found = accounts_of([sys.executable, MISTAKEN, layer], showing, len(MISTAKES[layer]))
+    assert {only.layer for only in found} == {layer}
+    allowed(layer, {mistake.name: names(only) for mistake, only in zip(MISTAKES[layer], found, strict=True)})
+
+
+@pytest.mark.parametrize("layer", MISTAKES)
+def test_the_reference_serves_a_mistake_by_its_name(showing: list[Case], layer: str) -> None:
+    name = MISTAKES[layer][-1].name
+    (only,) = accounts_of([*SERVE, "--mistake", f"{layer}/{name}"], showing, 1)
+    allowed(layer, {name: names(only)})
 
 
 def explained(cases: list[Case], layer: str, *mistakes: Mistake, change: Callable[..., None] | None = None) -> Account:
@@ -157,77 +173,4 @@ def test_what_the_failing_cases_have_in_common_is_said(cases: list[Case]) -> Non
     assert where([c.id for c in relu if "kink" in c.tags], relu) == "fails exactly the cases with the tag kink."
 
 
-# How alike two answers are.
-
-
-def test_likeness_ignores_where_both_are_right() -> None:
-    from gradspec.corpus.case import Interval
-
-    value = np.array([1.0, 2.0, 0.0])
-    wide = np.array([0.1, 0.1, 0.0])
-    interval = Interval(value, value - wide, value + wide)
-    mistake = np.array([1.05, np.nan, 8.0])
-    assert explain.rest(np.array([0.95, np.nan, 8.0]), mistake, interval, "float64") == 0.0
-    assert explain.rest(np.array([0.95, np.nan, 8.4]), mistake, interval, "float64") == pytest.approx(0.05)
-    assert explain.rest(np.array([0.95, 2.0, 8.0]), mistake, interval, "float64") == np.inf
-    assert explain.rest(np.array([np.inf, np.nan, 8.0]), mistake, interval, "float64") == np.inf
-
-
 # The report.
-
-
-def test_the_json_report_has_the_account_and_keeps_to_its_schema(tmp_path: Path) -> None:
-    import json
-
-    from gradspec.corpus.spec import validator
-
-    report = tmp_path / "report.json"
-    adapter = ROOT / "conformance" / "adapters" / "numpy" / "candidate.py"
-    code, _ = gradspec("check", "--layer", "relu", "--json", str(report), "--", sys.executable, str(adapter))
-    document = json.loads(report.read_text())
-    validator("report").validate(document)
-    (of_relu,) = document["accounts"]
-    assert (code, of_relu["layer"], of_relu["where"]) == (1, "relu", "fails exactly the cases with the tag kink.")
-    (gate,) = of_relu["explanations"]
-    assert (gate["name"], gate["known"], len(gate["matched"]), gate["shown"]) == ("gate_open_at_zero", True, 4, 4)
-    failed = {r["case"] for r in document["results"] if r["verdict"] == "wrong"}
-    assert {*gate["matched"], *gate["consistent"]} == failed
-
-
-def gradspec(*arguments: str) -> tuple[int, str]:
-    import subprocess
-
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    call = [sys.executable, "-m", "gradspec", *arguments]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=120, env=environment)
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout + done.stderr
-
-
-def test_the_first_source_reads_two_plain_reasons(tmp_path: Path) -> None:
-    adapter = ROOT / "conformance" / "adapters" / "numpy" / "candidate.py"
-    code, text = gradspec("check", "--limit", "0", "--", sys.executable, str(adapter))
-    told = text.split("What went wrong\n")[1].split("\n\n")[0].splitlines()
-    assert code == 1
-    assert [line.strip() for line in told if line.startswith("    ")] == [
-        "The gate was left open where the value before the relu is exactly 0: >= stands where > belongs [RE-3].",
-        "Let dx be dy where x > 0, and 0 elsewhere [RE-3].",
-        "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones "
-        "vanish [SC-4, SM-3].",
-        "Subtract each row's maximum from its logits before taking exponentials [SC-4, SM-3].",
-    ]
-
-
-def test_an_explanation_of_several_layers_is_told_once(cases: list[Case]) -> None:
-    from rich.console import Console
-
-    from gradspec.report import narrative as narrate
-
-    one, two = (Explanation(layer, "gate_missing", "It was.", "Add it.", (f"{layer}/x/y",), 1) for layer in ("a", "b"))
-    console = Console(width=200)
-    with console.capture() as captured:
-        narrate.show([Account("a", (one,), ""), Account("b", (two,), "fails.")], console)
-    text = captured.get()
-    assert text.count("It was.") == 1
-    assert "gate_missing in a, b: seen in 2 of the 2 cases that show it" in text
-    assert "b fails." in text

@@ -1,17 +1,25 @@
 """Whole lives of a candidate: unusual but right, slow, hanging, dying, not starting again."""
 
-from collections import Counter
+import time
+from collections import deque
 
 import numpy as np
 import pytest
 
 from gradspec.corpus.case import Case, Interval
-from gradspec.report.summary import reasons
-from gradspec.transport.supervisor import NOT_ASKED, Supervisor
-from gradspec.verdict.check import check
-from gradspec.verdict.run import Run
+from gradspec.transport.supervisor import CandidateError, Supervisor
 from gradspec.verdict.variants import AGAIN, PLAIN, variants
-from harness import AMPLE, CULPRIT, HARNESS, LIMIT, command, failures, judged, the_failure
+from harness import (
+    AMPLE,
+    CULPRIT,
+    HARNESS,
+    LIMIT,
+    command,
+    failures,
+    judged,
+    questions,
+    the_failure,
+)
 
 pytestmark = HARNESS
 
@@ -47,46 +55,6 @@ def test_all_answers_pass_whatever_the_candidate_buffers(identity: list[Case]) -
     interval = {"x": Interval(big, big, big)}
     case = Case("identity", "float64", "big", "", {}, (), (), {"x": big}, {"y": big}, {"y": interval["x"]}, interval)
     assert failures(judged([*identity, case, *identity], AMPLE, "buffers_and_sleeps")) == {}
-
-
-def test_a_candidate_that_always_hangs_fails_identity_and_no_more_is_asked(few: list[Case]) -> None:
-    run = judged(few, LIMIT, "hangs", "always")
-    assert [r.verdict for r in run.results] == ["timeout", "not_asked", "not_asked"]
-    assert {r.variant.case.layer for r in run.results} == {"identity"}
-    assert set(run.skipped.values()) == {"identity failed"}
-    assert len(run.skipped) == len(few) - 1
-    assert run.exit_code == 1
-
-
-def test_a_layer_is_given_up_once_three_cases_in_a_row_hang(few: list[Case]) -> None:
-    """PR-H6: the others are reported as not asked, and no run that gave up is ever green."""
-    candidate, run = Supervisor(command("hangs", "always"), LIMIT), Run(len(few))
-    check(run, candidate, few, keep_going=True)
-    candidate.close()
-    verdicts = Counter((r.variant.case.layer, r.verdict) for r in run.results if r.variant.name == PLAIN)
-    assert verdicts == {
-        ("identity", "timeout"): 1,
-        ("affine", "timeout"): 3,
-        ("affine", NOT_ASKED): 3,
-        ("relu", "timeout"): 2,
-    }
-    assert {r.verdict for r in run.results if r.variant.name != PLAIN} == {NOT_ASKED}
-    assert reasons(run) == {"not asked: 3 cases of affine in a row ran into the time limit": 3}
-    run.surprises = {}
-    assert run.exit_code == 1
-
-
-def test_only_another_order_shows_what_a_candidate_remembers(few: list[Case]) -> None:
-    def asked_again(seed: int) -> Run:
-        candidate, run = Supervisor(command("remembers_relu"), AMPLE), Run(len(few), seed)
-        check(run, candidate, few)
-        candidate.close()
-        return run
-
-    found = [failures(asked_again(seed)) for seed in (1, 1, 2)]
-    assert {name for failed in found for _, name in failed} == {AGAIN}
-    assert all(r.verdict == "wrong" for failed in found for r in failed.values())
-    assert found[0].keys() == found[1].keys() != found[2].keys()
 
 
 @pytest.mark.parametrize(
@@ -130,3 +98,56 @@ def test_a_candidate_that_does_not_start_again_as_it_was_fails_the_rest(
 def test_one_failed_start_is_no_verdict(few: list[Case]) -> None:
     found = the_failure(judged(few, AMPLE, "starts_every_second_time"))
     assert "exited with code 7" in found.message
+
+
+NO_CANDIDATE = {
+    "exits_at_start": (AMPLE, "the process exited with code 3"),
+    "says_no_hello": (LIMIT, f"no reply within {LIMIT:g} s"),
+    "other_protocol": (AMPLE, "no hello of protocol 1"),
+    "invalid_hello": (AMPLE, "encoding"),
+    "greets_in_words": (AMPLE, "Welcome to mylib 0.3!"),
+    "endless_hello": (AMPLE, "without the end of a line"),
+    "hello_that_is_a_list": (AMPLE, "must have a kind among hello"),
+    "hello_with_a_key_twice": (AMPLE, "the key protocol comes twice"),
+}
+
+
+@pytest.mark.parametrize("fault", NO_CANDIDATE)
+def test_a_candidate_without_a_right_hello_is_none(fault: str) -> None:
+    limit, message = NO_CANDIDATE[fault]
+    with pytest.raises(CandidateError) as error:
+        Supervisor(command(fault), limit)
+    assert message in str(error.value)
+
+
+def test_what_a_candidate_said_before_it_failed_to_start_is_shown() -> None:
+    with pytest.raises(CandidateError, match=r"libmine\.so: cannot open shared object file"):
+        Supervisor(command("exits_at_start"), AMPLE)
+
+
+def test_the_harness_may_be_slow_itself(few: list[Case]) -> None:
+    """Time that the harness takes, or loses while it is suspended, is not the candidate's."""
+    supervisor, kinds = Supervisor(command("none"), LIMIT), []
+    for question, reply in supervisor.ask(questions(few[:3])):
+        if question.id in (0, 2):
+            time.sleep(1.5 * LIMIT)
+        kinds.append(reply["kind"] if isinstance(reply, dict) else reply)
+    supervisor.close()
+    assert kinds == ["result"] * len(questions(few[:3]))
+
+
+def test_closing_is_quiet_whatever_is_still_being_written(identity: list[Case]) -> None:
+    supervisor = Supervisor(command("mutters_after_the_reply", "always"), AMPLE)
+    (question, *_) = questions(identity)
+    replies = [reply for _, reply in supervisor._alive().exchange(deque([question]), 1)]
+    time.sleep(0.5)
+    supervisor.close()
+    assert [r["kind"] for r in replies] == ["result"]
+
+
+def test_supervisors_may_be_closed_twice(identity: list[Case]) -> None:
+    supervisor = Supervisor(command("none"), AMPLE)
+    supervisor.close()
+    supervisor.close()
+    assert [type(reply) for _, reply in supervisor.ask(questions(identity))] == [dict] * 3
+    supervisor.close()

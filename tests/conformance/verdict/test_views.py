@@ -15,7 +15,6 @@ from gradspec.corpus.tensors import SMALLEST_INT64, decode
 from gradspec.transport.supervisor import Supervisor
 from gradspec.verdict.check import check
 from gradspec.verdict.run import Run
-from gradspec.verdict.variants import variants
 from gradspec.verdict.views import ARRANGEMENTS, arranged, differs
 from harness import AMPLE, HARNESS, failures
 from paths import ROOT
@@ -73,11 +72,6 @@ def test_an_arrangement_is_asked_only_where_it_differs() -> None:
     assert [differs([X], a) for a in ARRANGEMENTS] == [True, True, False]
     assert [differs([np.ones(4)], a) for a in ARRANGEMENTS] == [False, True, True]
     assert [differs([np.ones((0, 3))], a) for a in ARRANGEMENTS] == [False, False, False]
-
-
-def test_only_who_declares_views_is_asked_for_them(cases: list[Case]) -> None:
-    names = {p.name for case in cases for p in variants(case, ["views"])}
-    assert names - {p.name for case in cases for p in variants(case)} == {f"{a} views" for a in ARRANGEMENTS}
 
 
 @pytest.mark.parametrize("encoding", ["base64", "list"])
