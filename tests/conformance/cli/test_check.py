@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from gradspec.cli import main as gradspec_main
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from gradspec.verdict.variants import variants
 from gradspec_reference.cli import main as reference_main
 

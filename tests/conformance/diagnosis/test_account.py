@@ -179,7 +179,7 @@ def test_likeness_ignores_where_both_are_right() -> None:
 def test_the_json_report_has_the_account_and_keeps_to_its_schema(tmp_path: Path) -> None:
     import json
 
-    from gradspec.corpus.spec import validator
+    from gradspec.corpus.schema import validator
 
     report = tmp_path / "report.json"
     adapter = ROOT / "conformance" / "adapters" / "numpy" / "candidate.py"

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from gradspec import candidate
 from gradspec.candidate import Tensors, answer
 from gradspec.corpus.location import FIXTURES
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from gradspec.corpus.tensors import ProtocolError, decode, encode
 from gradspec.corpus.text import printable, shorten
 from gradspec.transport import protocol

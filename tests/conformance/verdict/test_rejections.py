@@ -10,7 +10,8 @@ from gradspec.candidate import answer
 from gradspec.cli.check import REFERENCE
 from gradspec.corpus.case import Case
 from gradspec.corpus.coverage import coverage_counts
-from gradspec.corpus.spec import layers, validator
+from gradspec.corpus.schema import validator
+from gradspec.corpus.spec import layers
 from gradspec.report.document import document
 from gradspec.report.summary import claim
 from gradspec.transport.protocol import REQUESTS, dump, parse
