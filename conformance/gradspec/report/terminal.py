@@ -23,19 +23,25 @@ from .summary import claim, reasons, summary, unknown_to_the_spec
 STDERR_LINES = 10
 
 
-def show(run: Run, console: Console, limit: int) -> None:
-    """Print the table, the failures (at most `limit` cases), and the last line that counts."""
-    console.print(_table(run))
+def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -> None:
+    """Print the table, the failures (at most `limit` cases), and the last line that counts.
+
+    `repeat` returns the command that repeats what failed, by the id of a case or of a request that must be refused.
+    """
+    if run.results:
+        console.print(_table(run))
     unexpected = run.failed.keys() & (run.failed if run.surprises is None else run.surprises).keys()
     failures: dict[str, list[Result]] = defaultdict(list)
     for r in run.results:
         if r.verdict not in ("passed", NOT_ASKED) and r.variant.case.id in unexpected:
             failures[r.variant.case.id].append(r)
     for results in list(failures.values())[:limit]:
-        _show_failure(results, console, run.explanations.get(results[0].variant.case.id, ""))
+        case_id = results[0].variant.case.id
+        _show_failure(results, console, run.explanations.get(case_id, ""))
+        console.print(f"  repeat: {repeat(case_id)}", highlight=False, soft_wrap=True, markup=False)
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
-    _show_refusals([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit)
+    _show_refusals([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit, repeat)
     narrate.show(run.accounts, console)
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.transport_sound:
@@ -48,9 +54,9 @@ def show(run: Run, console: Console, limit: int) -> None:
         say(f"  {count} skipped: {reason}")
     for unknown in unknown_to_the_spec(run):
         say(f"  declared and unknown to gradspec {SPEC_VERSION}: {unknown}")
-    if run.complete:
+    if run.complete and run.results:
         say(f"Every case was asked once more at the end, in an order that --seed {run.seed} repeats.")
-    else:
+    if not run.complete:
         say("The run was cut short: what was not asked is not counted as passed.")
     unrefused = sum(r.rejection.id in run.failed for r in run.rejected)
     if unrefused:
@@ -98,7 +104,9 @@ def _table(run: Run) -> Table:
     return table
 
 
-def _show_refusals(failed: list[RejectionResult], run: Run, console: Console, limit: int) -> None:
+def _show_refusals(
+    failed: list[RejectionResult], run: Run, console: Console, limit: int, repeat: Callable[[str], str]
+) -> None:
     if not run.rejected:
         return
     console.print()
@@ -114,6 +122,7 @@ def _show_refusals(failed: list[RejectionResult], run: Run, console: Console, li
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     for r in failed[:limit]:
         say(f"NOT REFUSED {r.rejection.id}  {r.rejection.why} [{r.rejection.clause}]\n  {r.verdict}: {r.message}")
+        say(f"  repeat: {repeat(r.rejection.id)}")
     if len(failed) > limit:
         say(f"... and {len(failed) - limit} more; --limit shows more, --json FILE has all.")
 

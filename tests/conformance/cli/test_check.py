@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -145,6 +146,87 @@ def test_a_filtered_run_says_what_it_left_out_and_why(cases: list[Case]) -> None
     assert f"{run_} of {len(cases)} cases run" in text
     assert f"{others} skipped: filtered out" in text
     assert f"{len(ids) - run_} skipped: dtype float32 not declared" in text
+
+
+# A failure and its command.
+
+
+def repeated(text: str) -> list[str]:
+    return [line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("  repeat: ")]
+
+
+def again(command: str) -> subprocess.CompletedProcess[str]:
+    program, subcommand, *arguments = shlex.split(command)
+    assert (program, subcommand) == ("gradspec", "check")
+    return check(*arguments)
+
+
+def test_a_failure_ends_with_the_command_that_repeats_it(generated: Path, tmp_path: Path) -> None:
+    script = tmp_path / "wrong relu.py"
+    script.write_text(WRONG_RELU)
+    options = ("--fixtures", generated, "--timeout", 15, "--layer", "relu", "--limit", 2)
+    text = said(check(*options, "--", sys.executable, script))
+    ids = [line.split()[1] for line in text.splitlines() if line.startswith("FAILED ")]
+    commands = repeated(text)
+    assert len(ids) == len(commands) == 2
+    for case_id, command in zip(ids, commands, strict=True):
+        result = again(command)
+        assert result.returncode == 1
+        assert f"FAILED {case_id} " in said(result)
+        assert "1 of 58 cases run, 0 passed, 1 failed" in said(result)
+        assert repeated(said(result)) == [command]
+
+
+def test_the_command_of_the_bundled_reference_and_the_usual_fixtures_is_short(tmp_path: Path) -> None:
+    (tmp_path / "expected").write_text(f"{SCALAR} wrong\n")
+    text = said(check("--expect", tmp_path / "expected", *ONE))
+    assert "UNEXPECTED PASS" in text
+    assert repeated(text) == []
+
+
+COMPUTES = """
+import json, sys
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["kind"] == "hello":
+        reply = {"kind": "hello", "protocol": 1, "implementation": {"name": "x", "version": "1", "language": "y"},
+                 "layers": {"relu": {"dtypes": ["float64"]}}, "encoding": "list"}
+    elif m["kind"] == "bye":
+        break
+    else:
+        reply = {"kind": "result", "id": m["id"], "outputs": {}, "gradients": {}}
+    print(json.dumps(reply), flush=True)
+"""
+
+
+def test_a_request_that_was_not_refused_ends_with_the_command_that_repeats_it(generated: Path, tmp_path: Path) -> None:
+    script = tmp_path / "computes.py"
+    script.write_text(COMPUTES)
+    text = said(check("--fixtures", generated, "--case", "relu/refusal/u*", "--", sys.executable, script))
+    ids = [line.split()[2] for line in text.splitlines() if line.startswith("NOT REFUSED ")]
+    assert ids
+    assert all(name.startswith("relu/refusal/u") for name in ids)
+    commands = repeated(text)
+    assert len(commands) == len(ids)
+    result = again(commands[0])
+    assert f"NOT REFUSED {ids[0]} " in said(result)
+    assert "1 of 1 requests that must be refused were not." in said(result)
+    assert result.returncode == 1
+
+
+def test_requests_that_must_be_refused_can_be_chosen_alone(generated: Path) -> None:
+    result = check("--fixtures", generated, "--case", "relu/refusal/*")
+    text = said(result)
+    assert result.returncode == 0, text
+    assert "relu 9/9 0 0" in " ".join(text.split())
+    assert "0 of 58 cases run" in text
+    assert "No claim of conformance: the run was filtered." in text
+
+
+def test_cases_alone_allow_no_claim() -> None:
+    result = check("--case", "*/float??/*")
+    assert result.returncode == 0
+    assert "No claim of conformance: the run was filtered." in said(result)
 
 
 # Checking: 2 if it could not be done.
