@@ -1,4 +1,4 @@
-"""``gradspec check``: ask a candidate, and report what came of it."""
+"""``gradspec check``: run a candidate, check its answers, and report."""
 
 from __future__ import annotations
 
@@ -67,29 +67,43 @@ class Output(Console):
     default=DEFAULT_TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="Limit per request.",
+    help="Time limit for each request.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes of the candidate.")
-@click.option("--seed", type=click.IntRange(min=0), help="Repeat the order in which another run asked again.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Run N processes of the candidate.",
+)
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Ask the cases again in the order of seed N.")
 @click.option(
     "--expect",
     "expect_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Pass if exactly the failures of this file come.",
+    help="Pass if exactly the failures in this file happen.",
 )
 @click.option(
     "--write-expect",
     "write_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the failures that came to this file.",
+    help="Write the failures of this run to this file.",
 )
 @click.option(
     "--json",
     "json_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a report to this file.",
+    help="Write a JSON report to this file.",
 )
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Failing cases to print.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Print at most N failing cases.",
+)
 @click.option("--keep-going", is_flag=True, help="Check the other layers even if identity fails.")
 @click.option("-V", "--verbose", is_flag=True, help="Write the conversation, shortened, to standard error.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
@@ -110,9 +124,9 @@ def check_command(
     verbose: bool,
     command: tuple[str, ...],
 ) -> None:
-    """Ask COMMAND every case that it declares; without COMMAND, the bundled reference.
+    """Run COMMAND as the candidate and check every case that it declares.
 
-    Put -- before COMMAND.
+    Put -- before COMMAND. Without COMMAND, the candidate is the bundled reference.
     """
     if not command:
         _need_the_reference()
@@ -165,11 +179,11 @@ def check_command(
         filters = (("--layer", names), ("--dtype", dtypes), ("--case", globs), ("--tag", tags))
         words = [word for option, values in filters for value in values for word in (option, value)]
         rewriting = _shown([*words, *where, "--write-expect", str(expect_path)], command)
-        click.echo(f"To expect what came: {printable(rewriting)}")
+        click.echo(f"To expect these failures: {printable(rewriting)}")
     if unwritten is not None:
         raise unwritten
     if not (run.results or run.rejected):
-        errors.print("No case was run: the candidate declares none of those selected.")
+        errors.print("No case was run: the candidate declares none of the selected cases.")
     sys.exit(run.exit_code)
 
 

@@ -26,7 +26,7 @@ def selection(function: click.decorators.FC) -> click.decorators.FC:
             "globs",
             multiple=True,
             metavar="GLOB",
-            help="Only cases whose id matches, * allowed; repeatable.",
+            help="Only ids that match, * allowed; repeatable.",
         ),
         click.option("--dtype", "dtypes", multiple=True, metavar="DTYPE", help="Only this dtype; repeatable."),
         click.option("--layer", "names", multiple=True, metavar="LAYER", help="Only this layer; repeatable."),

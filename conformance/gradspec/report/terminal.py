@@ -46,21 +46,21 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.transport_sound:
         spared = any(v == "identity failed" for v in run.skipped.values())
-        rest = ", so no other layer was checked; --keep-going checks them" if spared else "; look there first"
-        say(f"identity failed: the tensors do not survive the way in and out{rest}.", style="bold")
+        rest = ", so no other layer was checked; --keep-going checks them" if spared else "; fix that first"
+        say(f"identity failed: tensors change on their way into the candidate or out of it{rest}.", style="bold")
     n = summary(run)
     say(f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped.")
     for reason, count in reasons(run).items():
         say(f"  {count} skipped: {reason}")
     for unknown in unknown_to_the_spec(run):
-        say(f"  declared and unknown to gradspec {SPEC_VERSION}: {unknown}")
+        say(f"  declared, but not part of gradspec {SPEC_VERSION}: {unknown}")
     if run.complete and run.results:
-        say(f"Every case was asked once more at the end, in an order that --seed {run.seed} repeats.")
+        say(f"Every case was asked again at the end; --seed {run.seed} repeats the order.")
     if not run.complete:
-        say("The run was cut short: what was not asked is not counted as passed.")
+        say("The run was cut short; what was not asked does not count as passed.")
     unrefused = sum(r.rejection.id in run.failed for r in run.rejected)
     if unrefused:
-        say(f"{unrefused} of {len(run.rejected)} requests that must be refused were not.")
+        say(f"The candidate did not refuse {unrefused} of the {len(run.rejected)} requests that it must refuse.")
     _conclude(run, say)
 
 
@@ -69,7 +69,7 @@ def _conclude(run: Run, say: Callable[..., None]) -> None:
     for surprise in (run.surprises or {}).values():
         say(surprise)
     if run.exit_code == 1:
-        say("Not as expected." if run.surprises else "Does not conform.")
+        say("The failures are not the expected ones." if run.surprises else "Does not conform.")
     elif claimed := claim(run):
         say(claimed)
     elif run.exit_code == 0 and run.failed:
@@ -133,7 +133,7 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
     case = first.variant.case
     say(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}", markup=True)
     message = f": {first.message}" if first.message else ""
-    say(f"  asked as: {first.variant.name}; verdict: {first.verdict}{message}")
+    say(f"  variant: {first.variant.name}; verdict: {first.verdict}{message}")
     show_findings(first.judgement.findings, console)
     if explanation:
         say(f"  explained below: {explanation}")
@@ -142,7 +142,7 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
         say("\n".join(["  standard error ends:", *(f"    {line}" for line in tail)]))
     if others:
         names = ", ".join(f"{r.variant.name} ({r.verdict})" for r in others)
-        say(f"  fails as well when asked as: {names}")
+        say(f"  also fails as: {names}")
 
 
 def show_findings(findings: Iterable[Finding], console: Console) -> None:

@@ -210,7 +210,7 @@ def test_a_request_that_was_not_refused_ends_with_the_command_that_repeats_it(ge
     assert len(commands) == len(ids)
     result = again(commands[0])
     assert f"NOT REFUSED {ids[0]} " in said(result)
-    assert "1 of 1 requests that must be refused were not." in said(result)
+    assert "The candidate did not refuse 1 of the 1 requests that it must refuse." in said(result)
     assert result.returncode == 1
 
 
