@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,6 +74,12 @@ def test_installed_it_has_every_case_and_the_bundled_reference(installed: Path, 
     checked = done([str(installed / "gradspec"), "check", "--layer", "relu"], tmp_path)
     assert "gradspec-reference 1.0 against gradspec 1.0" in checked
     assert done([str(installed / "gradspec-reference"), "list"], tmp_path).startswith("identity:")
+
+
+def test_the_citation_is_of_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    citation = (ROOT / "CITATION.cff").read_text().splitlines()
+    assert {"cff-version: 1.2.0", f"version: {project['version']}", f"license: {project['license']}"} <= set(citation)
 
 
 def test_the_wheel_has_the_packages_with_their_types_and_nothing_beside_them(built: Path) -> None:

@@ -60,7 +60,7 @@ ROWS = [
     none("hello without end", "endless_hello"),
     Row("echoes what it is sent, hello included", command=("cat",), shows="Error: "),
     Row("declares nothing", "declares_nothing", shows="No case was run"),
-    Row("declares a layer that the spec has not", "declares_an_unknown_layer", shows="  declared and unknown"),
+    Row("declares a layer that the spec has not", "declares_an_unknown_layer", shows="  declared, but not part"),
     Row("starts once, and never again", "does_not_start_again", shows="  variant: again; verdict: "),
     Row("declares something else when started again", "declares_less_each_time", shows="  variant: again; verdict: "),
     Row("hangs in one case", "hangs", options=QUICK),

@@ -16,6 +16,7 @@ from .location import SPEC
 from .text import quote
 
 LARGEST_WORDED = 1 << 18  # bytes of a document for which jsonschema takes less than a second
+LONGEST_RECEIVED = 60  # characters
 
 
 class SchemaError(ValueError):
@@ -53,12 +54,14 @@ def _best_fault(document: Any, name: str) -> tuple[list[Any], str] | None:
     exact = Draft202012Validator(_schemas()[_urn(name)], registry=Registry().with_resources(resources))
     try:
         fault = best_match(exact.iter_errors(document))
+        received = "" if fault is None else repr(fault.instance)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if fault is None:
         return None
-    received = f", got {fault.instance!r}" if fault.validator == "const" else ""
-    return list(fault.absolute_path), fault.message + received
+    brief = received if len(received) <= LONGEST_RECEIVED else f"{received[:LONGEST_RECEIVED]}..."
+    message = fault.message.replace(received, brief)  # a long one would leave no room for the rule
+    return list(fault.absolute_path), f"{message}, got {brief}" if fault.validator == "const" else message
 
 
 def _first_fault(document: Any, name: str) -> tuple[list[Any], str]:

@@ -47,7 +47,7 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
     if not run.transport_sound:
         spared = any(v == "identity failed" for v in run.skipped.values())
         rest = ", so no other layer was checked; --keep-going checks them" if spared else "; fix that first"
-        say(f"identity failed: tensors change on their way into the candidate or out of it{rest}.", style="bold")
+        say(f"identity failed: the candidate does not return tensors unchanged{rest}.", style="bold")
     n = summary(run)
     say(f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped.")
     for reason, count in reasons(run).items():

@@ -47,6 +47,11 @@ def test_a_long_sentence_is_cut_and_is_one_line() -> None:
     assert str(caught.value).isprintable()
 
 
+def test_a_long_value_leaves_room_for_the_rule() -> None:
+    with pytest.raises(SchemaError, match=r"^outputs: \[\[.{58}\.\.\. is not of type 'object'$"):
+        require(RESULT | {"outputs": [[1.5] * 1000]}, "result", 100)
+
+
 def test_nothing_that_is_valid_pays_for_the_slow_validator() -> None:
     code = "import sys\nfrom gradspec.corpus.load import load\nload()\nassert 'jsonschema' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
