@@ -20,9 +20,10 @@ PROVE, MISTAKES, REGISTRY, TABLES = (f"{REFERENCE}.{name}" for name in ("prove",
 # What the modules of a room, and those beside the rooms, import of both packages outside their own room.
 # The name of a room stands for all that is in it.
 ALLOWED = {
-    "gradspec": set(),
+    "gradspec": {CORPUS, "gradspec.public_face", "gradspec.transport", "gradspec.verdict"},
     "gradspec.__main__": {"gradspec.cli"},
     "gradspec.candidate": {CORPUS, "gradspec.transport"},
+    "gradspec.public_face": {CORPUS, "gradspec.transport", "gradspec.diagnosis", "gradspec.verdict"},
     CORPUS: set(),
     "gradspec.transport": {CORPUS},
     "gradspec.diagnosis": {CORPUS},
@@ -79,6 +80,8 @@ ALLOWED = {
 TESTED_ELSEWHERE = {
     "conformance/gradspec/__main__.py": ("conformance/cli/test_cli.py", "it is the command"),
     "reference/gradspec_reference/__main__.py": ("conformance/cli/test_cli.py", "it is the command"),
+    "conformance/gradspec/__init__.py": ("conformance/test_public_face.py", "it names what that module has"),
+    "conformance/gradspec/corpus/selection.py": ("conformance/cli/test_selection.py", "the options choose by it"),
     "conformance/gradspec/corpus/case.py": ("conformance/corpus/test_fixture.py", "a case is what a file holds"),
     "conformance/gradspec/corpus/location.py": ("conformance/cli/test_list.py", "two paths, read by every command"),
     "conformance/gradspec/diagnosis/explanation.py": ("conformance/diagnosis/test_account.py", "records only"),

@@ -10,7 +10,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from gradspec.cli import main as gradspec_main
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from gradspec_reference.cli import main as reference_main
 
 SCALAR = "identity/float64/scalar"

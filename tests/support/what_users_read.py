@@ -39,7 +39,7 @@ class Row:
     scope: str = "once"
     options: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
-    shows: str = "  asked as: plain; verdict: "
+    shows: str = "  variant: plain; verdict: "
     expected: str | None = None
 
 
@@ -60,9 +60,9 @@ ROWS = [
     none("hello without end", "endless_hello"),
     Row("echoes what it is sent, hello included", command=("cat",), shows="Error: "),
     Row("declares nothing", "declares_nothing", shows="No case was run"),
-    Row("declares a layer that the spec has not", "declares_an_unknown_layer", shows="  declared and unknown"),
-    Row("starts once, and never again", "does_not_start_again", shows="  asked as: again; verdict: "),
-    Row("declares something else when started again", "declares_less_each_time", shows="  asked as: again; verdict: "),
+    Row("declares a layer that the spec has not", "declares_an_unknown_layer", shows="  declared, but not part"),
+    Row("starts once, and never again", "does_not_start_again", shows="  variant: again; verdict: "),
+    Row("declares something else when started again", "declares_less_each_time", shows="  variant: again; verdict: "),
     Row("hangs in one case", "hangs", options=QUICK),
     Row("hangs in every request", "hangs", "always", options=QUICK, shows="identity failed"),
     Row(
@@ -126,7 +126,7 @@ ROWS = [
         "answers depend on the order of requests",
         "remembers_relu",
         options=("--seed", "1"),
-        shows="  asked as: again; verdict: ",
+        shows="  variant: again; verdict: ",
     ),
     Row("a known failure, expected", "refuses", expected=f"{CULPRIT} refused", shows="1 failed as expected"),
     Row("a known failure that passes", expected=f"{CULPRIT} refused", shows="UNEXPECTED PASS"),
@@ -166,7 +166,7 @@ def read(row: Row, fixtures: Path, scratch: Path) -> tuple[str, int]:
     done = CliRunner().invoke(main, ["check", *options, *row.options, "--", *words])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     said = next((line for line in done.output.splitlines() if row.shows in line), f"NOTHING: {done.output}")
-    said = said.removeprefix("  asked as: plain; ").strip()
+    said = said.removeprefix("  variant: plain; ").strip()
     said = said.replace(shlex.join(words), "COMMAND").replace(str(scratch / "expected"), "FILE")
     said = said.replace(str(fixtures), "DIRECTORY")
     return re.sub(r"\d{4,}", "N", said), done.exit_code

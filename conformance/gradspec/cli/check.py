@@ -1,4 +1,4 @@
-"""``gradspec check``: ask a candidate, and report what came of it."""
+"""``gradspec check``: run a candidate, check its answers, and report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import secrets
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
@@ -27,6 +27,7 @@ from ..corpus.command import PIPE_WIDTH, Impossible
 from ..corpus.files import FixtureError
 from ..corpus.fixture import read_manifest
 from ..corpus.location import FIXTURES
+from ..corpus.selection import Selection
 from ..corpus.text import printable
 from ..diagnosis.account import account
 from ..report import document as report
@@ -40,9 +41,10 @@ from ..verdict import rejections as refusals
 from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
 from ..verdict.run import Run
-from .selection import ids_of, select, selection
+from .selection import NO_CASE, ids_of, select, selection
 
 REFERENCE = [sys.executable, "-m", "gradspec_reference", "serve"]
+DEFAULT_TIMEOUT = 10.0  # seconds
 
 
 class Output(Console):
@@ -62,32 +64,46 @@ class Output(Console):
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
-    default=10.0,
+    default=DEFAULT_TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="Limit per request.",
+    help="Time limit for each request.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes of the candidate.")
-@click.option("--seed", type=click.IntRange(min=0), help="Repeat the order in which another run asked again.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Run N processes of the candidate.",
+)
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Ask the cases again in the order of seed N.")
 @click.option(
     "--expect",
     "expect_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Pass if exactly the failures of this file come.",
+    help="Pass if exactly the failures in this file happen.",
 )
 @click.option(
     "--write-expect",
     "write_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the failures that came to this file.",
+    help="Write the failures of this run to this file.",
 )
 @click.option(
     "--json",
     "json_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a report to this file.",
+    help="Write a JSON report to this file.",
 )
-@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="Failing cases to print.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    metavar="N",
+    help="Print at most N failing cases.",
+)
 @click.option("--keep-going", is_flag=True, help="Check the other layers even if identity fails.")
 @click.option("-V", "--verbose", is_flag=True, help="Write the conversation, shortened, to standard error.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
@@ -108,9 +124,9 @@ def check_command(
     verbose: bool,
     command: tuple[str, ...],
 ) -> None:
-    """Ask COMMAND every case that it declares; without COMMAND, the bundled reference.
+    """Run COMMAND as the candidate and check every case that it declares.
 
-    Put -- before COMMAND.
+    Put -- before COMMAND. Without COMMAND, the candidate is the bundled reference.
     """
     if not command:
         _need_the_reference()
@@ -120,18 +136,20 @@ def check_command(
         raise Impossible(f"--verbose shows one conversation: leave --jobs at 1, got {jobs}")
     _need_to_write("--json", json_path)
     _need_to_write("--write-expect", write_path)
-    selected, ids = select(fixtures, names, dtypes, globs, tags), ids_of(fixtures)
+    chosen = Selection(names, dtypes, globs, tags)
+    cases, ids = select(fixtures, chosen), ids_of(fixtures)
     try:
         to_refuse = refusals.load(fixtures)
         expected = None if expect_path is None else expect.read(expect_path)
         older = expect.read(write_path) if write_path is not None and write_path.exists() else {}
     except (FixtureError, ExpectationsError) as error:
         raise Impossible(str(error)) from None
-    wrong = [r for r in to_refuse if not names or r.layer in names]
-    wrong = [] if globs or tags or (dtypes and "float64" not in dtypes) else wrong
+    wrong = refusals.selected(to_refuse, chosen)
+    if not (cases or wrong):
+        raise Impossible(NO_CASE)
     run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed)
-    run.partial = _partial(fixtures, filtered=len(selected) < len(ids))
-    run.skipped = dict.fromkeys(set(ids) - {c.id for c in selected}, "filtered out")
+    run.partial = _partial(fixtures, filtered=len(cases) < len(ids) or len(wrong) < len(to_refuse))
+    run.skipped = dict.fromkeys(set(ids) - {c.id for c in cases}, "filtered out")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -140,32 +158,38 @@ def check_command(
         console.width = PIPE_WIDTH
     asked = list(command) or REFERENCE
     known = set(ids) | {r.id for r in to_refuse}
-    chosen = {c.id for c in selected} | {r.id for r in wrong}
+    wanted = {c.id for c in cases} | {r.id for r in wrong}
     unwritten: Impossible | None = None
     with _stopping() as stop:
-        _ask(run, asked, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
+        _ask(run, asked, timeout, jobs, stop, cases, wrong, keep_going, verbose, errors)
         run.accounts = account(run.wrong_answers(), run.asked, fixtures, run.failed)
         if expected is not None and run.complete:
-            run.surprises = expect.surprises(run, expected, known, chosen)
+            run.surprises = expect.surprises(run, expected, known, wanted)
         try:
             if json_path is not None:  # before the output, whose reader may leave
                 _write(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
             if write_path is not None and run.complete:
-                _write(write_path, expect.text(run, {k: v for k, v in older.items() if k in known - chosen}).encode())
+                _write(write_path, expect.text(run, {k: v for k, v in older.items() if k in known - wanted}).encode())
         except Impossible as error:
             unwritten = error
-    terminal.show(run, console, limit)
+    where = ["--fixtures", str(fixtures)] if fixtures != FIXTURES else []
+    limits = ["--timeout", str(timeout)] if timeout != DEFAULT_TIMEOUT else []
+    terminal.show(run, console, limit, lambda name: _shown(["--case", name, *where, *limits], command))
     if run.surprises:
         filters = (("--layer", names), ("--dtype", dtypes), ("--case", globs), ("--tag", tags))
         words = [word for option, values in filters for value in values for word in (option, value)]
-        words += ["--fixtures", str(fixtures)] if fixtures != FIXTURES else []
-        rewriting = shlex.join(["gradspec", "check", *words, "--write-expect", str(expect_path), "--", *command])
-        click.echo(f"To expect what came: {printable(rewriting)}")
+        rewriting = _shown([*words, *where, "--write-expect", str(expect_path)], command)
+        click.echo(f"To expect these failures: {printable(rewriting)}")
     if unwritten is not None:
         raise unwritten
-    if not run.results:
-        errors.print("No case was run: the candidate declares none of those selected.")
+    if not (run.results or run.rejected):
+        errors.print("No case was run: the candidate declares none of the selected cases.")
     sys.exit(run.exit_code)
+
+
+def _shown(options: Sequence[str], command: Sequence[str]) -> str:
+    """Return the words of a ``gradspec check`` as a user types them."""
+    return shlex.join(["gradspec", "check", *options, *(["--", *command] if command else [])])
 
 
 def _need_the_reference() -> None:

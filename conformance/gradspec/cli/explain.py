@@ -25,8 +25,10 @@ from .selection import case_of
 
 
 @click.command("explain")
-@click.option("--fixtures", type=click.Path(path_type=Path), default=FIXTURES, help="Another directory of fixtures.")
-@click.option("--tensor", "path", metavar="PATH", help="What FILE holds, such as gradients/w.")
+@click.option(
+    "--fixtures", type=click.Path(path_type=Path), default=FIXTURES, help="Use the fixtures in this directory."
+)
+@click.option("--tensor", "path", metavar="PATH", help="Name the tensor in FILE, such as gradients/w.")
 @click.argument("case_id", metavar="CASE-ID")
 @click.argument("file", type=click.Path(path_type=Path))
 def explain_command(fixtures: Path, path: str | None, case_id: str, file: Path) -> None:

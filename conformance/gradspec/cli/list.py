@@ -8,8 +8,9 @@ import click
 from rich.console import Console
 
 from ..corpus.command import PIPE_WIDTH
+from ..corpus.selection import Selection
 from .coverage import coverage as coverage_table
-from .selection import select, selection
+from .selection import select_some, selection
 
 
 @click.command("list")
@@ -24,8 +25,9 @@ def list_command(
     tags: tuple[str, ...],
 ) -> None:
     """List case ids, and why each case exists."""
+    cases = select_some(fixtures, Selection(names, dtypes, globs, tags))
     if coverage:
-        Console(width=PIPE_WIDTH).print(coverage_table(select(fixtures, names, dtypes, globs, tags)))
+        Console(width=PIPE_WIDTH).print(coverage_table(cases))
         return
-    for case in select(fixtures, names, dtypes, globs, tags):
+    for case in cases:
         click.echo(f"{case.id}\t{case.why}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
 from pathlib import Path
 
 import click
@@ -13,6 +12,9 @@ from ..corpus.files import FixtureError
 from ..corpus.fixture import read_manifest
 from ..corpus.load import load
 from ..corpus.location import FIXTURES
+from ..corpus.selection import Selection, SelectionError
+
+NO_CASE = "no case matches these filters; `gradspec list` shows the cases"
 
 
 def selection(function: click.decorators.FC) -> click.decorators.FC:
@@ -24,7 +26,7 @@ def selection(function: click.decorators.FC) -> click.decorators.FC:
             "globs",
             multiple=True,
             metavar="GLOB",
-            help="Only case ids like this, * allowed; repeatable.",
+            help="Only ids that match, * allowed; repeatable.",
         ),
         click.option("--dtype", "dtypes", multiple=True, metavar="DTYPE", help="Only this dtype; repeatable."),
         click.option("--layer", "names", multiple=True, metavar="LAYER", help="Only this layer; repeatable."),
@@ -32,7 +34,7 @@ def selection(function: click.decorators.FC) -> click.decorators.FC:
             "--fixtures",
             type=click.Path(path_type=Path),
             default=FIXTURES,
-            help="Another directory of fixtures.",
+            help="Use the fixtures in this directory.",
         ),
     ):
         function = option(function)
@@ -58,41 +60,23 @@ def case_of(fixtures: Path, case_id: str) -> Case:
     return found[0]
 
 
-def select(
-    fixtures: Path,
-    names: tuple[str, ...],
-    dtypes: tuple[str, ...],
-    globs: tuple[str, ...],
-    tags: tuple[str, ...],
-) -> list[Case]:
-    """Return the cases that the options choose.
+def select(fixtures: Path, chosen: Selection) -> list[Case]:
+    """Return the cases that the options choose, perhaps none.
 
     Raises
     ------
     Impossible
-        The fixtures cannot be used, an option names nothing, or all of them together do.
+        The fixtures cannot be used, or an option names nothing.
     """
-    ids = ids_of(fixtures)
-    for kind, wanted, place in (("layer", names, 0), ("dtype", dtypes, 1)):
-        _require_known(kind, wanted, {i.split("/")[place] for i in ids})
-    chosen = [
-        i
-        for i in ids
-        if (not names or i.split("/")[0] in names)
-        and (not dtypes or i.split("/")[1] in dtypes)
-        and (not globs or any(fnmatch(i, glob) for glob in globs))
-    ]
     try:
-        cases = load(fixtures, None if tags or len(chosen) == len(ids) else set(chosen))
-    except FixtureError as error:
+        return chosen.cases(fixtures)
+    except (FixtureError, SelectionError) as error:
         raise Impossible(str(error)) from None
-    _require_known("tag", tags, {tag for case in cases for tag in case.tags})
-    selected = [c for c in cases if c.id in chosen and (not tags or set(tags) & set(c.tags))]
-    if not selected:
-        raise Impossible("no case matches these filters; `gradspec list` shows the cases")
-    return selected
 
 
-def _require_known(kind: str, wanted: tuple[str, ...], known: set[str]) -> None:
-    for value in set(wanted) - known:
-        raise Impossible(f"there is no {kind} {value}; there are: {', '.join(sorted(known))}")
+def select_some(fixtures: Path, chosen: Selection) -> list[Case]:
+    """Return what `select` does; raise `Impossible` also where that is no case."""
+    found = select(fixtures, chosen)
+    if not found:
+        raise Impossible(NO_CASE)
+    return found

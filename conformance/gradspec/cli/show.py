@@ -12,7 +12,9 @@ from .selection import case_of
 
 
 @click.command("show")
-@click.option("--fixtures", type=click.Path(path_type=Path), default=FIXTURES, help="Another directory of fixtures.")
+@click.option(
+    "--fixtures", type=click.Path(path_type=Path), default=FIXTURES, help="Use the fixtures in this directory."
+)
 @click.argument("case_id", metavar="CASE-ID")
 def show_command(fixtures: Path, case_id: str) -> None:
     """Print a case: inputs, cotangents, and value, lo and hi of every answer."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from .spec import ContractError
 from .text import printable
 
 PIPE_WIDTH = 100  # columns of a table where standard output is no terminal
@@ -34,6 +35,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             os._exit(2)
+        except ContractError as error:
+            raise Impossible(str(error)) from None
         except KeyboardInterrupt:
             raise Impossible("interrupted") from None
 

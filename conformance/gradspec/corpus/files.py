@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .spec import validator
+from .schema import SchemaError, require
 from .text import quote
 
 MEBIBYTE = 1 << 20
@@ -48,12 +48,11 @@ def document(path: Path, schema: str, text: bytes | None = None) -> Any:
     try:
         text = content(path, LARGEST_DOCUMENT) if text is None else text
         found = json.loads(text.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-        fault = next(validator(schema).iter_errors(found), None)
+        require(found, schema, len(text))
+    except SchemaError as error:
+        raise FixtureError(f"{path} is no {schema} [FX-11]: {error}") from None
     except (ValueError, RecursionError) as error:
         raise FixtureError(f"{path} is no JSON that can be read [FX-11]: {quote(str(error))}") from None
-    if fault is not None:
-        where = "/".join(map(str, fault.instance_path)) or "the document"
-        raise FixtureError(f"{path} is no {schema} [FX-11]: {quote(f'{where}: {fault.message}')}")
     return found
 
 

@@ -9,16 +9,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import numpy as np
 import numpy.typing as npt
 
 from .location import SPEC
+from .schema import require
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
+
+
+class ContractError(Exception):
+    """A file of ``spec/layers`` cannot be used: the installation is damaged."""
 
 
 class InvalidInputError(ValueError):
@@ -166,6 +171,17 @@ def _same_names(layer: str, kind: str, given: Mapping[str, Any], wanted: Any) ->
         )
 
 
+def read_contract(path: Path) -> Layer:
+    """Return the layer that a file describes; raise `ContractError` unless it is JSON that its schema admits."""
+    try:
+        text = path.read_bytes()
+        document = json.loads(text)
+        require(document, "layer", len(text))
+    except (OSError, ValueError) as error:
+        raise ContractError(f"{path} is not the contract of a layer: {error}; install gradspec again") from None
+    return parse(document)
+
+
 def parse(document: dict[str, Any]) -> Layer:
     """Return the layer that a JSON document describes."""
     return Layer(
@@ -181,15 +197,12 @@ def parse(document: dict[str, Any]) -> Layer:
 
 @cache
 def layers() -> dict[str, Layer]:
-    """Return every layer of the spec by name, ``identity`` first."""
-    found = (parse(json.loads(path.read_text())) for path in (SPEC / "layers").glob("*.json"))
-    by_name = {layer.name: layer for layer in found}
+    """Return every layer of the spec by name, ``identity`` first.
+
+    Raises
+    ------
+    ContractError
+        A file of ``spec/layers`` is not a contract.
+    """
+    by_name = {layer.name: layer for layer in map(read_contract, (SPEC / "layers").glob("*.json"))}
     return {name: by_name[name] for name in sorted(by_name, key=lambda n: (n != "identity", n))}
-
-
-@cache
-def validator(name: str) -> Any:
-    """Return the validator of ``spec/schemas/<name>.schema.json``."""
-    documents = {d["$id"]: d for d in (json.loads(p.read_text()) for p in (SPEC / "schemas").glob("*.json"))}
-    registry = jsonschema_rs.Registry(list(documents.items()))
-    return jsonschema_rs.Draft202012Validator(documents[f"urn:gradspec:1.0:{name}"], registry=registry)

@@ -46,8 +46,8 @@ def related(layer: str, answers: Sequence[Failure]) -> list[Explanation]:
         explanations.append(Explanation(layer, name, what, HYPOTHESES[name][1], tuple(cases), len(cases), known=False))
     if nothing:
         cases = [a.case.id for a in (*nothing, *left)]
-        tried = f"No known mistake and no simple relation fits {len(nothing)} of these answers that were looked at"
-        what = f"{tried} (such as {', '.join(sorted(nothing[0].failed))} in {cases[0]})."
+        tried = f"No known mistake and no simple relation fits {len(nothing)} of the answers that were compared"
+        what = f"{tried} (for example {', '.join(sorted(nothing[0].failed))} in {cases[0]})."
         explanations.append(Explanation(layer, UNEXPLAINED, what, "", tuple(cases), len(cases), known=False))
     return explanations
 

@@ -200,18 +200,18 @@ def another_answer(w: Wrong) -> str:
 HYPOTHESES: Mapping[str, tuple[Test, str]] = {
     "all_nan": (nothing_but_nan, "Look for 0/0, inf - inf, or memory that was never written."),
     "all_zero": (zero, "Look for a gradient that is never written, or reset before it is returned."),
-    "echo": (cotangent_or_input, "Look for a buffer that is returned as it came."),
+    "echo": (cotangent_or_input, "Look for a buffer that is returned unchanged."),
     "exchanged": (another_answer, "Look for two tensors that were returned under each other's name."),
     "constant_factor": (factor, "Look for a reduction that divides too often or not at all, or a forgotten sign."),
-    "transposed": (transposed, "Look for a missing transpose, or a layout that is not heeded."),
+    "transposed": (transposed, "Look for a missing transpose, or a layout that is ignored."),
     "column_major": (column_major, "Look at how rows and columns are laid out in memory."),
     "permuted": (rows_permuted, "Look for an index that runs the wrong way or is off by one."),
     "constant_offset": (offset, "Look for something added once too often."),
-    "wrong_at_kink": (at_kinks, "Let the derivative at the kink be what the layer's page says."),
+    "wrong_at_kink": (at_kinks, "Use the derivative that the layer's page gives at the kink."),
     "wrong_at_large_logits": (large_logits, "Subtract each example's maximum before taking exponentials."),
     "one_line_wrong": (
         one_line,
-        "Look at what is special about it: a loop's first or last turn, a remainder, a label.",
+        "Look at what is special about it: a loop's first or last iteration, a remainder, a label.",
     ),
     "lower_precision": (
         lower_precision,

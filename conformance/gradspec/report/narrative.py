@@ -51,14 +51,14 @@ def uncited(sentence: str) -> str:
 
 
 def evidence(explanations: Sequence[Explanation]) -> str:
-    """Say how many failing cases speak for a reason."""
+    """Say how many failing cases agree with a reason."""
     matched = sum(len(e.matched) for e in explanations)
     consistent = sum(len(e.consistent) for e in explanations)
     if not explanations[0].known:
         return f"{matched} failing {'case' if matched == 1 else 'cases'}"
     shown = sum(e.shown for e in explanations)
     if matched == shown == 1 and not consistent:
-        return "agrees, but for roundings" if explanations[0].whole else "agrees in part: more is wrong"
-    failures = "failure is in its tensors" if consistent == 1 else "failures are in its tensors"
-    more = f"; {consistent} more {failures}" if consistent else ""
-    return f"seen in {matched} of the {shown} cases that show it{more}"
+        return "agrees except for rounding" if explanations[0].whole else "agrees in part; more is wrong"
+    cases = "failing case differs" if consistent == 1 else "failing cases differ"
+    more = f"; {consistent} more {cases} only in the same tensors" if consistent else ""
+    return f"matches {matched} of {shown} cases that expose it{more}"

@@ -22,38 +22,44 @@ from .summary import claim, reasons, summary, unknown_to_the_spec
 STDERR_LINES = 10
 
 
-def show(run: Run, console: Console, limit: int) -> None:
-    """Print the table, the failures (at most `limit` cases), and the last line that counts."""
-    console.print(_table(run))
+def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -> None:
+    """Print the table, the failures (at most `limit` cases), and the last line that counts.
+
+    `repeat` returns the command that repeats what failed, by the id of a case or of a request that must be refused.
+    """
+    if run.results:
+        console.print(_table(run))
     unexpected = run.failed.keys() & (run.failed if run.surprises is None else run.surprises).keys()
     failures: dict[str, list[Result]] = defaultdict(list)
     for r in run.results:
         if r.verdict not in ("passed", NOT_ASKED) and r.variant.case.id in unexpected:
             failures[r.variant.case.id].append(r)
     for results in list(failures.values())[:limit]:
-        _show_failure(results, console, run.explanations.get(results[0].variant.case.id, ""))
+        case_id = results[0].variant.case.id
+        _show_failure(results, console, run.explanations.get(case_id, ""))
+        console.print(f"  repeat: {repeat(case_id)}", highlight=False, soft_wrap=True, markup=False)
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
-    _show_refusals([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit)
+    _show_refusals([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit, repeat)
     narrate.show(run.accounts, console)
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.transport_sound:
         spared = any(v == "identity failed" for v in run.skipped.values())
-        rest = ", so no other layer was checked; --keep-going checks them" if spared else "; look there first"
-        say(f"identity failed: the tensors do not survive the way in and out{rest}.", style="bold")
+        rest = ", so no other layer was checked; --keep-going checks them" if spared else "; fix that first"
+        say(f"identity failed: the candidate does not return tensors unchanged{rest}.", style="bold")
     n = summary(run)
     say(f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped.")
     for reason, count in reasons(run).items():
         say(f"  {count} skipped: {reason}")
     for unknown in unknown_to_the_spec(run):
-        say(f"  declared and unknown to gradspec {SPEC_VERSION}: {unknown}")
-    if run.complete:
-        say(f"Every case was asked once more at the end, in an order that --seed {run.seed} repeats.")
-    else:
-        say("The run was cut short: what was not asked is not counted as passed.")
+        say(f"  declared, but not part of gradspec {SPEC_VERSION}: {unknown}")
+    if run.complete and run.results:
+        say(f"Every case was asked again at the end; --seed {run.seed} repeats the order.")
+    if not run.complete:
+        say("The run was cut short; what was not asked does not count as passed.")
     unrefused = sum(r.rejection.id in run.failed for r in run.rejected)
     if unrefused:
-        say(f"{unrefused} of {len(run.rejected)} requests that must be refused were not.")
+        say(f"The candidate did not refuse {unrefused} of the {len(run.rejected)} requests that it must refuse.")
     _conclude(run, say)
 
 
@@ -62,7 +68,7 @@ def _conclude(run: Run, say: Callable[..., None]) -> None:
     for surprise in (run.surprises or {}).values():
         say(surprise)
     if run.exit_code == 1:
-        say("Not as expected." if run.surprises else "Does not conform.")
+        say("The failures are not the expected ones." if run.surprises else "Does not conform.")
     elif claimed := claim(run):
         say(claimed)
     elif run.exit_code == 0 and run.failed:
@@ -97,7 +103,9 @@ def _table(run: Run) -> Table:
     return table
 
 
-def _show_refusals(failed: list[RejectionResult], run: Run, console: Console, limit: int) -> None:
+def _show_refusals(
+    failed: list[RejectionResult], run: Run, console: Console, limit: int, repeat: Callable[[str], str]
+) -> None:
     if not run.rejected:
         return
     console.print()
@@ -113,6 +121,7 @@ def _show_refusals(failed: list[RejectionResult], run: Run, console: Console, li
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     for r in failed[:limit]:
         say(f"NOT REFUSED {r.rejection.id}  {r.rejection.why} [{r.rejection.clause}]\n  {r.verdict}: {r.message}")
+        say(f"  repeat: {repeat(r.rejection.id)}")
     if len(failed) > limit:
         say(f"... and {len(failed) - limit} more; --limit shows more, --json FILE has all.")
 
@@ -123,7 +132,7 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
     case = first.variant.case
     say(f"\n[bold red]FAILED[/] [bold]{case.id}[/]  {escape(case.why)}", markup=True)
     message = f": {first.message}" if first.message else ""
-    say(f"  asked as: {first.variant.name}; verdict: {first.verdict}{message}")
+    say(f"  variant: {first.variant.name}; verdict: {first.verdict}{message}")
     show_findings(first.judgement.findings, console)
     if explanation:
         say(f"  explained below: {explanation}")
@@ -132,7 +141,7 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
         say("\n".join(["  standard error ends:", *(f"    {line}" for line in tail)]))
     if others:
         names = ", ".join(f"{r.variant.name} ({r.verdict})" for r in others)
-        say(f"  fails as well when asked as: {names}")
+        say(f"  also fails as: {names}")
 
 
 def show_findings(findings: Iterable[Finding], console: Console) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from .result import NOT_ASKED
 from .run import Run
 
-HEADER = "# Failures that are expected, a case id and its explanation a line; `gradspec check --expect` reads it.\n"
+HEADER = "# Expected failures, one a line: the id and the explanation. `gradspec check --expect` reads this file.\n"
 
 
 class ExpectationsError(Exception):
@@ -41,7 +41,7 @@ def read(path: Path) -> dict[str, str]:
         if words and len(words) != 2:
             raise ExpectationsError(f"{path}, line {number}: a line is a case id and one word, got {line.strip()!r}")
         if words and words[0] in expected:
-            raise ExpectationsError(f"{path}, line {number}: {words[0]} stands there twice")
+            raise ExpectationsError(f"{path}, line {number}: {words[0]} is listed twice")
         if words:
             expected[words[0]] = words[1]
     return expected
@@ -63,15 +63,15 @@ def surprises(run: Run, expected: Mapping[str, str], known: Collection[str], cho
     for name in run.failed:
         explanation = explanation_of(run, name)
         if name not in expected:
-            found[name] = f"UNEXPECTED FAILURE {name}: {explanation}; mend it, or expect it"
+            found[name] = f"UNEXPECTED FAILURE {name}: {explanation}; fix it, or expect it"
         elif explanation != expected[name]:
             found[name] = f"CHANGED {name}: {explanation}, expected {expected[name]}; see what changed, or expect it"
     passed = {c.id for c in run.asked} | {r.rejection.id for r in run.rejected if r.verdict != NOT_ASKED}
     for name in expected.keys() - run.failed.keys():
         if name not in known:
-            found[name] = f"STALE {name}: the fixtures have no such case; take the line out"
+            found[name] = f"STALE {name}: the fixtures have no such case; remove the line"
         elif name in passed:
-            found[name] = f"UNEXPECTED PASS {name}: expected {expected[name]}; take the line out"
+            found[name] = f"UNEXPECTED PASS {name}: expected {expected[name]}; remove the line"
         elif name in chosen:
-            found[name] = f"STALE {name}: it was not asked ({run.skipped.get(name, 'not declared')}); take the line out"
+            found[name] = f"STALE {name}: it was not asked ({run.skipped.get(name, 'not declared')}); remove the line"
     return dict(sorted(found.items()))

@@ -46,6 +46,11 @@ class Judgement:
     ulp: float
     findings: tuple[Finding, ...]
 
+    @property
+    def passed(self) -> bool:
+        """Tell whether every element lies in its interval."""
+        return not self.findings
+
 
 class Expectation:
     """The intervals that one answer has to meet, laid end to end so that they are compared at once."""

@@ -6,7 +6,7 @@ Source: ``fixtures/refusals.json``, of which ``spec/schemas/refusals.schema.json
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ..corpus import files
 from ..corpus.files import FixtureError
 from ..corpus.fixture import read_manifest
 from ..corpus.location import FIXTURES
+from ..corpus.selection import Selection
 from ..corpus.spec import layers
 from ..corpus.tensors import Message, ProtocolError, decode, encode
 from ..transport.supervisor import Fault
@@ -66,6 +67,11 @@ def _require_request(path: Path, refusal: Rejection) -> None:
                 decode(tensor, name)
             except (ProtocolError, ArithmeticError) as error:
                 raise FixtureError(f"{path}: {refusal.id}: {error} [FX-9]") from None
+
+
+def selected(refusals: Iterable[Rejection], chosen: Selection) -> list[Rejection]:
+    """Return the refusals that the filters admit: none has a tag."""
+    return [r for r in refusals if not chosen.tags and chosen.admits(r.layer, r.request["dtype"], r.id)]
 
 
 def adapted(refusal: Rejection, declared: Mapping[str, Any]) -> Rejection:

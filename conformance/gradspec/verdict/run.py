@@ -90,7 +90,7 @@ class Run:
 
         A run that was cut short, or of no case at all, is 2.
         """
-        if not self.results or not self.complete:
+        if not (self.results or self.rejected) or not self.complete:
             return 2
         wrong = self.failed if self.surprises is None else self.surprises
         return 0 if self.whole and not wrong else 1

@@ -35,9 +35,8 @@ class Table:
 
 
 TABLES = (
-    Table("README.md", "layers", lambda: catalogue.layers("spec/layers")),
-    Table("README.md", "counts", catalogue.counts),
-    Table("README.md", "rates", rates.text, rates.fresh),
+    Table("conformance/README.md", "counts", catalogue.counts),
+    Table("conformance/README.md", "rates", rates.text, rates.fresh),
     Table("spec/README.md", "layers", lambda: catalogue.layers("layers")),
     Table("spec/accuracy.md", "widths", lambda: widths.table(load())),
     Table("conformance/COMMANDS.md", "commands", commands.text),

@@ -2,11 +2,14 @@
 
 import json
 import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from command_lines import ONE, SERVE, WRONG, check, gradspec, impossible, reported, said
+from command_lines import ONE, SCALAR, SERVE, WRONG, WRONG_RELU, check, gradspec, impossible, reported, said
 from gradspec.corpus.case import Case
 
 
@@ -128,3 +131,84 @@ def test_a_report_goes_where_a_link_leads(generated: Path, tmp_path: Path) -> No
     said(check("--fixtures", generated, "--json", link, *ONE))
     assert link.is_symlink()
     assert json.loads(target.read_text())["exit_code"] == 0
+
+
+# A failure and its command.
+
+
+def repeated(text: str) -> list[str]:
+    return [line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("  repeat: ")]
+
+
+def again(command: str) -> subprocess.CompletedProcess[str]:
+    program, subcommand, *arguments = shlex.split(command)
+    assert (program, subcommand) == ("gradspec", "check")
+    return check(*arguments)
+
+
+def test_a_failure_ends_with_the_command_that_repeats_it(generated: Path, tmp_path: Path) -> None:
+    script = tmp_path / "wrong relu.py"
+    script.write_text(WRONG_RELU)
+    options = ("--fixtures", generated, "--timeout", 15, "--layer", "relu", "--limit", 2)
+    text = said(check(*options, "--", sys.executable, script))
+    ids = [line.split()[1] for line in text.splitlines() if line.startswith("FAILED ")]
+    commands = repeated(text)
+    assert len(ids) == len(commands) == 2
+    for case_id, command in zip(ids, commands, strict=True):
+        result = again(command)
+        assert result.returncode == 1
+        assert f"FAILED {case_id} " in said(result)
+        assert "1 of 58 cases run, 0 passed, 1 failed" in said(result)
+        assert repeated(said(result)) == [command]
+
+
+def test_the_command_of_the_bundled_reference_and_the_usual_fixtures_is_short(tmp_path: Path) -> None:
+    (tmp_path / "expected").write_text(f"{SCALAR} wrong\n")
+    text = said(check("--expect", tmp_path / "expected", *ONE))
+    assert "UNEXPECTED PASS" in text
+    assert repeated(text) == []
+
+
+COMPUTES = """
+import json, sys
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["kind"] == "hello":
+        reply = {"kind": "hello", "protocol": 1, "implementation": {"name": "x", "version": "1", "language": "y"},
+                 "layers": {"relu": {"dtypes": ["float64"]}}, "encoding": "list"}
+    elif m["kind"] == "bye":
+        break
+    else:
+        reply = {"kind": "result", "id": m["id"], "outputs": {}, "gradients": {}}
+    print(json.dumps(reply), flush=True)
+"""
+
+
+def test_a_request_that_was_not_refused_ends_with_the_command_that_repeats_it(generated: Path, tmp_path: Path) -> None:
+    script = tmp_path / "computes.py"
+    script.write_text(COMPUTES)
+    text = said(check("--fixtures", generated, "--case", "relu/refusal/u*", "--", sys.executable, script))
+    ids = [line.split()[2] for line in text.splitlines() if line.startswith("NOT REFUSED ")]
+    assert ids
+    assert all(name.startswith("relu/refusal/u") for name in ids)
+    commands = repeated(text)
+    assert len(commands) == len(ids)
+    result = again(commands[0])
+    assert f"NOT REFUSED {ids[0]} " in said(result)
+    assert "The candidate did not refuse 1 of the 1 requests that it must refuse." in said(result)
+    assert result.returncode == 1
+
+
+def test_requests_that_must_be_refused_can_be_chosen_alone(generated: Path) -> None:
+    result = check("--fixtures", generated, "--case", "relu/refusal/*")
+    text = said(result)
+    assert result.returncode == 0, text
+    assert "relu 9/9 0 0" in " ".join(text.split())
+    assert "0 of 58 cases run" in text
+    assert "No claim of conformance: the run was filtered." in text
+
+
+def test_cases_alone_allow_no_claim() -> None:
+    result = check("--case", "*/float??/*")
+    assert result.returncode == 0
+    assert "No claim of conformance: the run was filtered." in said(result)

@@ -13,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gradspec.corpus.location import FIXTURES
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from messages import VALID, Message, places, view
 from paths import ROOT
 

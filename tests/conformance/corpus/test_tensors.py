@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from gradspec.corpus.tensors import SMALLEST_INT64, ProtocolError, decode, encode
 from messages import ENCODINGS, Message, view
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from command_lines import ONE, WRONG, check, reported, said
 from gradspec.corpus.case import Case
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from gradspec.verdict.variants import variants
 from paths import ROOT
 

@@ -35,5 +35,5 @@ def test_an_explanation_of_several_layers_is_told_once(cases: list[Case]) -> Non
         narrative.show([Account("a", (one,), ""), Account("b", (two,), "fails.")], console)
     text = captured.get()
     assert text.count("It was.") == 1
-    assert "gate_missing in a, b: seen in 2 of the 2 cases that show it" in text
+    assert "gate_missing in a, b: matches 2 of 2 cases that expose it" in text
     assert "b fails." in text

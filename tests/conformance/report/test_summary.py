@@ -6,7 +6,7 @@ import pytest
 
 from gradspec.cli.check import REFERENCE
 from gradspec.corpus.case import Case
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from gradspec.report.document import document
 from gradspec.report.summary import claim, unknown_to_the_spec
 from gradspec.transport.supervisor import Supervisor

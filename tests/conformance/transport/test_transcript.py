@@ -42,7 +42,7 @@ def test_both_sides_are_shown_and_the_report_stays_on_standard_output(small: Pat
         ("exits", "! crash: the process exited with code 7"),
         (
             "extra_key",
-            "! garbage: result: the message: Additional properties are not allowed ('seconds' was unexpected)",
+            "! garbage: result: Additional properties are not allowed ('seconds' was unexpected)",
         ),
         ("prints_to_stdout", "< DEBUG x.shape = (67, 3)"),
         ("deeply_nested", '"z": [[[[['),

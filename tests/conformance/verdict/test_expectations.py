@@ -34,9 +34,9 @@ def test_a_known_failure_passes_and_allows_no_claim(small: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("fault", "text", "words"),
     [
-        ("none", EXPECTED, f"UNEXPECTED PASS {CULPRIT}: expected garbage; take the line out"),
+        ("none", EXPECTED, f"UNEXPECTED PASS {CULPRIT}: expected garbage; remove the line"),
         ("refuses", EXPECTED, f"CHANGED {CULPRIT}: refused, expected garbage; see what changed, or expect it"),
-        ("invalid_utf8", "", f"UNEXPECTED FAILURE {CULPRIT}: garbage; mend it, or expect it"),
+        ("invalid_utf8", "", f"UNEXPECTED FAILURE {CULPRIT}: garbage; fix it, or expect it"),
         ("none", "affine/float64/gone wrong\n", "STALE affine/float64/gone: the fixtures have no such case"),
         ("declares_float32_only", EXPECTED, f"STALE {CULPRIT}: it was not asked (dtype float64 not declared)"),
     ],
@@ -47,7 +47,7 @@ def test_a_difference_fails_and_says_what_to_do(small: Path, tmp_path: Path, fau
     code, said = run(small, fault, "--expect", tmp_path / "expected", *extra)
     assert code == 1, said
     assert words in said
-    assert "To expect what came: gradspec check " in said
+    assert "To expect these failures: gradspec check " in said
     assert f"--write-expect {tmp_path / 'expected'} -- " in said
 
 
@@ -100,7 +100,7 @@ def test_refusals_can_be_expected(small: Path, tmp_path: Path) -> None:
     [
         (CULPRIT, "line 1: a line is a case id and one word"),
         (f"\n{CULPRIT} it is wrong\n", "line 2: a line is a case id and one word"),
-        (f"{CULPRIT} wrong\n{CULPRIT} crash\n", "line 2: affine/float64/many_rows stands there twice"),
+        (f"{CULPRIT} wrong\n{CULPRIT} crash\n", "line 2: affine/float64/many_rows is listed twice"),
         ("\udcff", "cannot be read"),
         (None, "cannot be read"),
     ],

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradspec.corpus.case import Case, Interval
-from gradspec.corpus.spec import validator
+from gradspec.corpus.schema import validator
 from gradspec.corpus.tensors import SMALLEST_INT64, decode
 from gradspec.transport.supervisor import Supervisor
 from gradspec.verdict.check import check
