@@ -2,7 +2,7 @@
 
 Every one has the layers identity, relu and affine, and is right but for its fault. A fault in a reply strikes where
 SCOPE says: ``once`` in the culprit asked as it stands, which is first and again at the end, ``last`` in the last
-presentation of the first round, ``case`` in each of them, ``always`` everywhere. SECONDS is how long the sleeping
+variant of the first round, ``case`` in each of them, ``always`` everywhere. SECONDS is how long the sleeping
 faults sleep. Faults of the start and of the hello have no scope.
 
 The culprit is affine with x of shape (67, 3), which is one case of each dtype, since requests carry no case names.

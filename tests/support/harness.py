@@ -60,7 +60,7 @@ def command(fault: str, scope: str = "once", seconds: float = 0.0) -> list[str]:
 
 
 def judged(cases: list[Case], limit: float, *arguments: Any, jobs: int = 1) -> Run:
-    """Run a bad candidate, and make sure that every presentation was judged exactly once."""
+    """Run a bad candidate, and make sure that every variant was judged exactly once."""
     candidate, run = Jobs(command(*arguments), limit, jobs), Run(len(cases))
     try:
         check(run, candidate, cases)
@@ -101,6 +101,3 @@ FEW = [argument for name in NAMES for argument in ("--case", name)]
 def gradspec(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     call = [sys.executable, "-m", "gradspec", *arguments]
     return subprocess.run(call, capture_output=True, text=True, timeout=120, **options)
-
-
-FEW = [argument for name in NAMES for argument in ("--case", name)]

@@ -392,7 +392,7 @@ impostor(
 impostor(
     "exponential 1e-6 too large",
     *MEANS,
-    dtypes=DOUBLE,  # in float32 that is 8 ULP, of which 4 are admitted
+    dtypes=DOUBLE,  # in float32 that is 8 ULP, of which 4 are allowed
     exp=on_exp(lambda x, e: np.where(x == 0, e, e * (1 + 1e-6))),
 )
 impostor(

@@ -1,4 +1,4 @@
-"""A lean candidate that answers each request with its id, and dies at random: ``python mortal.py SHARE LOG``.
+"""A lean candidate that answers each request with its id, and dies at random: ``python mortal.py RATE LOG``.
 
 It leaves a line in LOG for each death; how many there are is the seed of the next process.
 """
@@ -7,7 +7,7 @@ import os
 import random
 import sys
 
-SHARE, LOG = float(sys.argv[1]), sys.argv[2]
+RATE, LOG = float(sys.argv[1]), sys.argv[2]
 HELLO = (
     b'{"kind":"hello","protocol":1,"implementation":{"name":"mortal","version":"1","language":"python"},'
     b'"layers":{"identity":{"dtypes":["float64"]}},"encoding":"list"}\n'
@@ -20,7 +20,7 @@ for line in sys.stdin.buffer:
     elif b'"bye"' in line:
         break
     else:
-        if drawn() < SHARE:
+        if drawn() < RATE:
             with open(LOG, "a") as log:
                 log.write("died\n")
             os._exit(9)

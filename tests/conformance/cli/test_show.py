@@ -8,7 +8,7 @@ from command_lines import gradspec, impossible, said
 from gradspec.corpus.case import Case
 
 
-def test_show_prints_what_a_case_asks_and_admits(generated: Path, cases: list[Case]) -> None:
+def test_show_prints_what_a_case_asks_and_allows(generated: Path, cases: list[Case]) -> None:
     case = next(case for case in cases if case.id == "relu/float64/distinct_extents")
     result = gradspec("show", "--fixtures", generated, case.id)
     text = said(result)
