@@ -1,5 +1,15 @@
-"""``python -m gradspec`` is ``gradspec``."""
+"""``python -m gradspec`` is ``gradspec``; signals are heard before the rest of the program is read."""
 
-from .cli import entry
+from .corpus import interrupts
 
-entry()
+
+def main() -> None:
+    """Run ``gradspec``."""
+    with interrupts.handled():
+        from .cli import entry
+
+        entry()
+
+
+if __name__ == "__main__":
+    main()

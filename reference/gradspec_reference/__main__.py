@@ -1,5 +1,15 @@
-"""``python -m gradspec_reference`` is ``gradspec-reference``."""
+"""``python -m gradspec_reference`` is ``gradspec-reference``; signals are heard before the rest is read."""
 
-from .cli import entry
+from gradspec.corpus import interrupts
 
-entry()
+
+def main() -> None:
+    """Run ``gradspec-reference``."""
+    with interrupts.handled():
+        from .cli import entry
+
+        entry()
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -67,22 +66,15 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     wrong = {name: wrong_answers(name, cases, progress) for name, cases in proven.items()}
     for name, cases in proven.items():
         fixture.write(directory / f"{name}.h5", name, cases, wrong[name])
-    replace(directory / REFUSALS, _a_line_each(refusals()))
+    files.write(directory / REFUSALS, _a_line_each(refusals()).encode())
     paths = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
     manifest = fixture.manifest(paths, (case for path in paths for case in fixture.read(path)), directory / REFUSALS)
-    replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    files.write(directory / "manifest.json", (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
     return manifest
 
 
 def _a_line_each(entries: Iterable[object]) -> str:
     return "[\n" + ",\n".join(json.dumps(e, sort_keys=True, separators=(",", ":")) for e in entries) + "\n]\n"
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file, to a temporary name first."""
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text)
-    os.replace(temporary, path)
 
 
 def verify(directory: Path, names: Iterable[str], progress: Progress = quiet) -> tuple[int, list[str]]:

@@ -18,9 +18,7 @@ from ..verdict.judge import Finding
 from ..verdict.result import RejectionResult, Result
 from ..verdict.run import Run
 from . import narrative as narrate
-from .summary import claim, reasons, summary, unknown_to_the_spec
-
-STDERR_LINES = 10
+from .summary import claim, no_claim, reasons, summary, unknown_to_the_spec
 
 
 def show(run: Run, console: Console, limit: int) -> None:
@@ -37,6 +35,10 @@ def show(run: Run, console: Console, limit: int) -> None:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
     _show_refusals([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit)
     narrate.show(run.accounts, console)
+    if run.unexplained:
+        console.print(
+            f"The failures are not explained: {run.unexplained}", highlight=False, markup=False, soft_wrap=True
+        )
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.transport_sound:
         spared = any(v == "identity failed" for v in run.skipped.values())
@@ -55,6 +57,8 @@ def show(run: Run, console: Console, limit: int) -> None:
     unrefused = sum(r.rejection.id in run.failed for r in run.rejected)
     if unrefused:
         say(f"{unrefused} of {len(run.rejected)} requests that must be refused were not.")
+    if lives := run.lives.told():
+        say(f"{lives}{'' if run.lives.sound or run.failed else ', and no case is to blame'}.")
     _conclude(run, say)
 
 
@@ -66,10 +70,8 @@ def _conclude(run: Run, say: Callable[..., None]) -> None:
         say("Not as expected." if run.surprises else "Does not conform.")
     elif claimed := claim(run):
         say(claimed)
-    elif run.exit_code == 0 and run.failed:
-        say(f"{len(run.failed)} failed as expected: no claim of conformance.")
     elif run.exit_code == 0:
-        say(f"No claim of conformance: {run.partial}.")
+        say(f"No claim of conformance: {no_claim(run)}.")
 
 
 def _table(run: Run) -> Table:
@@ -129,8 +131,7 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
     if explanation:
         say(f"  explained below: {explanation}")
     if first.stderr:
-        tail = first.stderr.splitlines()[-STDERR_LINES:]
-        say("\n".join(["  standard error ends:", *(f"    {line}" for line in tail)]))
+        say("\n".join(["  standard error ends:", *(f"    {line}" for line in first.stderr.splitlines())]))
     if others:
         names = ", ".join(f"{r.variant.name} ({r.verdict})" for r in others)
         say(f"  fails as well when asked as: {names}")

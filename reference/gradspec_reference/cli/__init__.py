@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TextColumn
 
-from gradspec.corpus.command import Commands, guarded
-from gradspec.corpus.files import FixtureError
+from gradspec.corpus import files
+from gradspec.corpus.command import Commands, Impossible, guarded
+from gradspec.corpus.files import FixtureError, WriteError
 from gradspec.corpus.load import load
 from gradspec.corpus.location import FIXTURES
 
 from .. import widths
 from ..cases import CASES
-from ..generate import generate, replace, verify
+from ..generate import generate, verify
 from ..kill_matrix import rows
 from ..mistakes import MISTAKES
 from ..numbers.formats import FORMATS
@@ -31,12 +32,6 @@ from . import matrix_text
 LAYER = click.option(
     "--layer", "names", multiple=True, type=click.Choice(list(CASES)), help="Only this layer; repeatable."
 )
-
-
-class Impossible(click.ClickException):
-    """It cannot be done."""
-
-    exit_code = 2
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,7 +60,9 @@ def generate_command(names: tuple[str, ...], output: Path) -> None:
         with _progress() as bar:
             task = bar.add_task("")
             manifest = generate(output, dict.fromkeys(names) or CASES, lambda case: bar.update(task, description=case))
-    except (UnprovenError, CatalogueError, FixtureError, OSError) as error:
+    except OSError as error:
+        raise Impossible(f"{output} cannot be written: {files.reason(error)}") from None
+    except (UnprovenError, CatalogueError, FixtureError, WriteError) as error:
         raise Impossible(str(error)) from None
     click.echo(f"{len(set(names) or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")
 
@@ -121,9 +118,9 @@ def mistakes_command(names: tuple[str, ...], matrix: bool, form: str, output: Pa
                 dtypes = "" if not mistake.lost_in_rounding else f" (not in float32: {mistake.lost_in_rounding})"
                 click.echo(f"{layer}/{mistake.name}\t{mistake.what}{dtypes}.")
         return
-    if output is not None and not output.absolute().parent.is_dir():
-        raise Impossible(f"--output cannot be written: {output.absolute().parent} is no directory")
     try:
+        if output is not None:
+            files.require_writable("--output", output)
         with _progress() as bar:
             task = bar.add_task("")
             found = rows(load(), chosen, lambda name: bar.update(task, description=name))
@@ -131,8 +128,8 @@ def mistakes_command(names: tuple[str, ...], matrix: bool, form: str, output: Pa
         if output is None:
             click.echo(text, nl=False)
         else:
-            replace(output, text)
-    except (FixtureError, OSError) as error:
+            files.write(output, text.encode())
+    except (FixtureError, WriteError) as error:
         raise Impossible(str(error)) from None
 
 

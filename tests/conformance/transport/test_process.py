@@ -163,6 +163,6 @@ def test_a_run_under_nohup_goes_on_when_the_terminal_is_gone(tmp_path: Path) -> 
 
 
 def test_every_fault_is_tested() -> None:
-    text = "".join(path.read_text() for path in (ROOT / "tests").glob("test_*.py"))
+    text = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     names = {*bad_candidates.STARTS, *bad_candidates.FAULTS, *bad_candidates.LIVES}
     assert {name for name in names if f'"{name}"' not in text} == set()
