@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from . import interrupts
-from .files import reason
+from .files import OUTPUT_FAULTS, reason
 from .text import printable
 
 PIPE_WIDTH = 100  # columns of a table where standard output is no terminal
@@ -53,7 +53,8 @@ def guarded(command: click.Command) -> None:
         except BrokenPipeError:
             os._exit(2)  # nobody reads; the interpreter's own flush would complain
         except OSError as error:
-            _give_up(reason(error))
+            what = "standard output cannot be written" if error.errno in OUTPUT_FAULTS else "gradspec cannot go on"
+            _give_up(f"{what}: {reason(error)}")
         except Exception:
             if not interrupts.heard():
                 raise

@@ -58,6 +58,9 @@ REASONS = {
 }
 
 
+OUTPUT_FAULTS = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG)
+
+
 def reason(error: OSError | ValueError) -> str:
     """Say why an operation on a file failed, as part of a sentence."""
     if isinstance(error, OSError) and error.errno is not None:

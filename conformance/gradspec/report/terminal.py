@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ..corpus import SPEC_VERSION
 from ..transport.supervisor import NOT_ASKED
@@ -23,7 +24,11 @@ from .summary import claim, no_claim, reasons, summary, unknown_to_the_spec
 
 def show(run: Run, console: Console, limit: int) -> None:
     """Print the table, the failures (at most `limit` cases), and the last line that counts."""
-    console.print(_table(run))
+    table = _table(run)
+    if console.width < console.measure(table).minimum:
+        _list(table, console)
+    else:
+        console.print(table)
     unexpected = run.failed.keys() & (run.failed if run.surprises is None else run.surprises).keys()
     failures: dict[str, list[Result]] = defaultdict(list)
     for r in run.results:
@@ -72,6 +77,19 @@ def _conclude(run: Run, say: Callable[..., None]) -> None:
         say(claimed)
     elif run.exit_code == 0:
         say(f"No claim of conformance: {no_claim(run)}.")
+
+
+def _list(table: Table, console: Console) -> None:
+    """Print a table on a console that is too narrow for it: a line a row, each number with the name of its column."""
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
+    say(Text.from_markup(str(table.title)).plain)
+    names = [str(column.header) for column in table.columns]
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        cells = [
+            cell if name in ("layer", "dtype") else f"{name} {cell}" for name, cell in zip(names, row, strict=True)
+        ]
+        say(f"  {' '.join(cells[:2])}: {', '.join(cells[2:])}")
+    say("")
 
 
 def _table(run: Run) -> Table:

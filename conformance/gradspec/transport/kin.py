@@ -14,7 +14,7 @@ from pathlib import Path
 
 PROC = Path("/proc")
 LOOKS = 3  # a process may start another while it is looked for
-GUARD = 'read -r group && read -r _; [ -n "$group" ] && kill -s KILL "-$group"'
+GUARD = 'read -r group && read -r _; [ -n "$group" ] && kill -s KILL -- "-$group"'
 
 Kin = set[tuple[int, str]]
 

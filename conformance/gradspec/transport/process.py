@@ -184,7 +184,7 @@ class Process:
         return last_lines(self._tail.decode("utf-8", "backslashreplace"))
 
     def stop(self) -> None:
-        """Close its input, give it a moment to exit, then kill it and all that it started, and wait no longer for it."""
+        """Close its input, give it a moment to exit, then kill it and all that it started; wait no longer."""
         known = kin.kin(self._popen.pid)
         for fd in (self._popen.stdin, self._popen.stdout):
             with contextlib.suppress(OSError):
