@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..corpus import SPEC_VERSION
+from ..corpus.command import PIPE_WIDTH
 from ..transport.supervisor import NOT_ASKED
 from ..verdict.judge import Finding
 from ..verdict.result import RejectionResult, Result
@@ -25,7 +26,7 @@ from .summary import claim, no_claim, reasons, summary, unknown_to_the_spec
 def show(run: Run, console: Console, limit: int) -> None:
     """Print the table, the failures (at most `limit` cases), and the last line that counts."""
     table = _table(run)
-    if console.width < console.measure(table).minimum:
+    if console.width < console.measure(table, options=console.options.update(width=PIPE_WIDTH)).minimum:
         _list(table, console)
     else:
         console.print(table)
@@ -84,11 +85,9 @@ def _list(table: Table, console: Console) -> None:
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     say(Text.from_markup(str(table.title)).plain)
     names = [str(column.header) for column in table.columns]
-    for row in zip(*(column.cells for column in table.columns), strict=True):
-        cells = [
-            cell if name in ("layer", "dtype") else f"{name} {cell}" for name, cell in zip(names, row, strict=True)
-        ]
-        say(f"  {' '.join(cells[:2])}: {', '.join(cells[2:])}")
+    for layer, dtype, *figures in zip(*(column.cells for column in table.columns), strict=True):
+        named = (f"{name} {figure}" for name, figure in zip(names[2:], figures, strict=True))
+        say(f"  {layer} {dtype}: {', '.join(named)}")
     say("")
 
 
@@ -96,7 +95,8 @@ def _table(run: Run) -> Table:
     about = f"{run.implementation.get('name', '?')} {run.implementation.get('version', '')}"
     table = Table(title=f"{escape(about)} against gradspec {SPEC_VERSION}", box=SIMPLE_HEAD)
     for column in ("layer", "dtype", "passed/run", "skipped", "worst fraction of bound", "worst ULP"):
-        table.add_column(column, no_wrap=True, justify="left" if column in ("layer", "dtype") else "right")
+        narrow = column.startswith("worst")
+        table.add_column(column, no_wrap=not narrow, justify="left" if column in ("layer", "dtype") else "right")
     groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
     run_cases, failed_cases = {case.id for case in run.asked}, run.failed.keys()
     skipped = Counter(case_id.rpartition("/")[0] for case_id in run.skipped)

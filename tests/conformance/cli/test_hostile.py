@@ -45,9 +45,9 @@ def test_fixtures_that_vanish_meanwhile_cost_no_report(small: Path, tmp_path: Pa
     assert "was not written, since the failures are not explained" in done.stderr
 
 
-@pytest.mark.parametrize("columns", ["0", "40", "-3", "x"])
+@pytest.mark.parametrize("columns", ["0", "40", "80", "-3", "x"])
 def test_a_table_is_readable_at_any_width(small: Path, columns: str) -> None:
-    environment = os.environ | {"COLUMNS": columns, "FORCE_COLOR": "1", "TERM": "dumb"}
+    environment = os.environ | {"COLUMNS": columns, "FORCE_COLOR": "1", "TERM": "xterm", "NO_COLOR": "1"}
     done = gradspec("check", "--fixtures", str(small), *FEW, "--", *command("none"), env=environment)
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if "affine" in line and "float64" in line]
