@@ -130,7 +130,7 @@ ROWS = [
         options=("--seed", "1"),
         shows="  asked as: again; verdict: ",
     ),
-    Row("a known failure, expected", "refuses", expected=f"{CULPRIT} refused", shows="No claim of conformance"),
+    Row("a known failure, expected", "refuses", expected=f"{CULPRIT} refused", shows="1 failed as expected"),
     Row("a known failure that passes", expected=f"{CULPRIT} refused", shows="UNEXPECTED PASS"),
     Row("a known failure that fails otherwise", "raises", expected=f"{CULPRIT} refused", shows="CHANGED"),
     Row("a failure that was not expected", "raises", expected="", shows="UNEXPECTED FAILURE"),
@@ -192,7 +192,8 @@ def read(row: Row, fixtures: Path, scratch: Path) -> tuple[str, int]:
         main, ["check", *options, *(word.replace("{}", str(scratch)) for word in row.options), "--", *words]
     )
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    said = next((line for line in done.output.splitlines() if row.shows in line), f"NOTHING: {done.output}")
+    said = next((line for line in done.output.splitlines() if row.shows in line), "")
+    assert said, f"{row.what}: no line with {row.shows!r}: {done.output}"
     said = said.removeprefix("  asked as: plain; ").strip()
     said = said.replace(shlex.join(words), "COMMAND").replace(str(scratch / "expected"), "FILE")
     said = said.replace(str(fixtures), "DIRECTORY").replace(str(scratch), "DIRECTORY")
