@@ -5,10 +5,13 @@ from .corpus import interrupts
 
 def main() -> None:
     """Run ``gradspec``."""
-    with interrupts.handled():
+    interrupts.hear_for_good()
+    try:
         from .cli import entry
 
         entry()
+    finally:
+        interrupts.hear_no_more()
 
 
 if __name__ == "__main__":

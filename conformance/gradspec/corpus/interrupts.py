@@ -53,18 +53,28 @@ def _end_at_once() -> None:
     os._exit(EXIT_CODE)
 
 
+def hear_for_good() -> None:
+    """Hear the signals until the program ends, deaf at first; those that are ignored, as under nohup, stay ignored."""
+    _modes.append(Event())
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _hear)
+
+
+def hear_no_more() -> None:
+    """Let no signal spoil the exit of a command whose work is done; Python itself would be killed by it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
-    """Hear the signals from here on, deaf at first; those that are ignored, as under nohup, stay ignored."""
+    """Hear the signals as `hear_for_good`, but in this block; nothing changes if they are heard already."""
     if _modes or threading.current_thread() is not threading.main_thread():
         yield
         return
     before = {number: signal.getsignal(number) for number in SIGNALS}
-    _modes.append(Event())
     try:
-        for number, handler in before.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, _hear)
+        hear_for_good()
         yield
     finally:
         for number, handler in before.items():
