@@ -63,7 +63,8 @@ def hear_for_good() -> None:
 
 def hear_no_more() -> None:
     """Let no signal spoil the exit of a command whose work is done; Python itself would be killed by it."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
