@@ -61,10 +61,10 @@ REASONS = {
 OUTPUT_FAULTS = (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG)
 
 
-def reason(error: OSError | ValueError) -> str:
-    """Say why an operation on a file failed, as part of a sentence."""
+def reason(error: OSError | ValueError, named: bool = False) -> str:
+    """Say why an operation on a file failed, as part of a sentence, in which the file may be `named` already."""
     if isinstance(error, OSError) and error.errno is not None:
-        where = f"{quote(str(error.filename))}: " if error.filename else ""
+        where = f"{quote(str(error.filename))}: " if error.filename and not named else ""
         return where + REASONS.get(error.errno, os.strerror(error.errno).lower())
     return f"its name or content is not usable ({quote(str(error))})"
 
@@ -91,8 +91,7 @@ def content(path: Path, largest: int = LARGEST_FILE, remedy: str = RESTORE, sha2
     except FileNotFoundError:
         raise FixtureError(f"{path} does not exist; {remedy}") from None
     except (OSError, ValueError) as error:
-        why = reason(error).removeprefix(f"{quote(str(path))}: ")
-        raise FixtureError(f"{path} cannot be read: {why}") from None
+        raise FixtureError(f"{path} cannot be read: {reason(error, named=True)}") from None
     if sha256:
         _require_hash(path, hashlib.sha256(text).hexdigest(), sha256)
     return text
@@ -159,8 +158,7 @@ def write(path: Path, document: bytes) -> None:
         with replacing(path) as temporary:
             temporary.write_bytes(document)
     except (OSError, ValueError) as error:
-        why = reason(error).removeprefix(f"{quote(str(path))}: ")
-        raise WriteError(f"{path} cannot be written: {why}") from None
+        raise WriteError(f"{path} cannot be written: {reason(error, named=True)}") from None
 
 
 @contextlib.contextmanager
@@ -207,7 +205,7 @@ def require_writable(option: str, path: Path) -> None:
         found = _status(path)
         parent = Path(os.path.realpath(path)).parent
     except (OSError, ValueError) as error:
-        raise WriteError(f"{option} cannot be written: {reason(error)}") from None
+        raise WriteError(f"{option} cannot be written to this file: {reason(error, named=True)}") from None
     if found is not None and stat.S_ISDIR(found.st_mode):
         raise WriteError(f"{option} must name a file, got the directory {path}")
     if not parent.is_dir():
