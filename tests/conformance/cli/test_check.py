@@ -347,7 +347,7 @@ def test_the_directory_of_the_report_has_to_be_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["/proc/report.json", "{}/report" + "a" * 255])
 def test_a_report_that_cannot_be_written(generated: Path, tmp_path: Path, name: str) -> None:
-    impossible(check("--fixtures", generated, *ONE, "--json", name.format(tmp_path)), "report")
+    impossible(check("--fixtures", generated, *ONE, "--json", name.format(tmp_path)), "cannot be written")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
