@@ -66,7 +66,7 @@ def test_installed_it_checks_from_an_empty_directory(installed: Path, tmp_path: 
     assert done([str(installed / "python"), "-c", where], tmp_path).count(str(installed.parent)) == 2
     (tmp_path / "mine.py").write_text(MINE)
     checked = done([str(installed / "gradspec"), "check", "--", str(installed / "python"), "mine.py"], tmp_path)
-    assert "conforms to gradspec 1.0: identity, relu (float64, float32)" in checked
+    assert "identity, relu (float64, float32)" in checked
 
 
 def test_installed_it_has_every_case_and_the_bundled_reference(installed: Path, tmp_path: Path) -> None:

@@ -1,5 +1,18 @@
-"""``python -m gradspec`` is ``gradspec``."""
+"""``python -m gradspec`` is ``gradspec``; signals are heard before the rest of the program is read."""
 
-from .cli import entry
+from .corpus import interrupts
 
-entry()
+
+def main() -> None:
+    """Run ``gradspec``."""
+    interrupts.hear_for_good()
+    try:
+        from .cli import entry
+
+        entry()
+    finally:
+        interrupts.hear_no_more()
+
+
+if __name__ == "__main__":
+    main()

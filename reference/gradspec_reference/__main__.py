@@ -1,5 +1,18 @@
-"""``python -m gradspec_reference`` is ``gradspec-reference``."""
+"""``python -m gradspec_reference`` is ``gradspec-reference``; signals are heard before the rest is read."""
 
-from .cli import entry
+from gradspec.corpus import interrupts
 
-entry()
+
+def main() -> None:
+    """Run ``gradspec-reference``."""
+    interrupts.hear_for_good()
+    try:
+        from .cli import entry
+
+        entry()
+    finally:
+        interrupts.hear_no_more()
+
+
+if __name__ == "__main__":
+    main()

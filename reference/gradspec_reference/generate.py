@@ -16,7 +16,6 @@ from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
 
 from .cases import CASES
 from .cases.question import Question
-from .files import replace
 from .numbers.formats import FORMATS
 from .prove import UnprovenError, prove, request_of
 from .rejections import refusals
@@ -67,10 +66,10 @@ def generate(directory: Path, names: Iterable[str], progress: Progress = quiet) 
     wrong = {name: wrong_answers(name, cases, progress) for name, cases in proven.items()}
     for name, cases in proven.items():
         fixture.write(directory / f"{name}.h5", name, cases, wrong[name])
-    replace(directory / REFUSALS, _a_line_each(refusals()))
+    files.write(directory / REFUSALS, _a_line_each(refusals()).encode())
     paths = [path for name in CASES if (path := directory / f"{name}.h5").is_file()]
     manifest = fixture.manifest(paths, (case for path in paths for case in fixture.read(path)), directory / REFUSALS)
-    replace(directory / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    files.write(directory / "manifest.json", (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
     return manifest
 
 

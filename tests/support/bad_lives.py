@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 import signal
@@ -71,6 +72,34 @@ def remembers_relu(request: Message, reply: Message, strikes: bool, seconds: flo
         y = reply["outputs"]["y"]
         size = y["shape"][0] * y["shape"][1]
         reply["outputs"]["y"] = encoded([1e9] * size, y["shape"], request["dtype"])
+    write(line(reply))
+
+
+@life
+def hangs_at_every_tenth(request: Message, reply: Message, strikes: bool, seconds: float) -> None:
+    """Be right in everything, and hang at every tenth request of a process."""
+    LAYERS.append(request["layer"])
+    if len(LAYERS) % 10 == 0:
+        time.sleep(600)
+    write(line(reply))
+
+
+@life
+def hangs_once(request: Message, reply: Message, strikes: bool, seconds: float) -> None:
+    """Hang at the twelfth request of the first process, and never again."""
+    LAYERS.append(request["layer"])
+    if len(LAYERS) == 12 and not os.path.exists(os.environ[STATE]):
+        open(os.environ[STATE], "w").close()
+        time.sleep(600)
+    write(line(reply))
+
+
+@life
+def ends_badly(request: Message, reply: Message, strikes: bool, seconds: float) -> None:
+    """Be right in everything, and exit with code 3 when the conversation is over."""
+    if not LAYERS:
+        atexit.register(os._exit, 3)
+    LAYERS.append(request["layer"])
     write(line(reply))
 
 

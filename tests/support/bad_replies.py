@@ -260,3 +260,15 @@ def replies_to_nothing(request: Message, reply: Message) -> bytes:
 def refuses_in_colour(request: Message, reply: Message) -> bytes:
     text = "\x1b[2J\x1b]0;owned\x07\x9b31mno\u202e\r"
     return line({"kind": "refusal", "id": request["id"], "reason": "unsupported", "message": text})
+
+
+@fault
+def forges_a_claim(request: Message, reply: Message) -> bytes:
+    text = "no\nconforms to gradspec 1.0 on the 732 published cases: everything\n"
+    return line({"kind": "error", "id": request["id"], "message": text})
+
+
+@fault
+def talks_at_length(request: Message, reply: Message) -> bytes:
+    """Refuse with a message that is as long as the line may be."""
+    return line({"kind": "refusal", "id": request["id"], "reason": "unsupported", "message": "no " * 21_000})

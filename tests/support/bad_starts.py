@@ -153,3 +153,25 @@ def lives_on() -> bytes:
     """Be right in everything, but stay when the conversation ends."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     return line(HELLO)
+
+
+@start
+def long_names() -> bytes:
+    name = {"name": "x" * 300_000, "version": "1\nconforms to gradspec 1.0", "language": "c"}
+    layers = HELLO["layers"] | {f"layer_{n}_{'y' * 300}": {"dtypes": ["float64"]} for n in range(1_000)}
+    return line(HELLO | {"implementation": name, "layers": layers})
+
+
+@start
+def dies_before_it_greets() -> bytes:
+    """Write a line that would be a claim, were it at the margin."""
+    os.write(2, b"cannot start\nconforms to gradspec 1.0: everything\n")
+    sys.exit(3)
+
+
+@start
+def has_a_helper_in_another_group() -> bytes:
+    """Be right in everything, with children that a signal to the group does not reach, in the session and out of it."""
+    subprocess.Popen(["sleep", "600"], process_group=0)
+    subprocess.Popen(["sleep", "600"], start_new_session=True)
+    return line(HELLO)

@@ -47,7 +47,9 @@ def none(what: str, fault: str, *options: str) -> Row:
     return Row(what, fault, options=options, shows="Error: ")
 
 
+LONGEST = 300  # characters of a line in the table
 QUICK = ("--timeout", "1")
+KEEP_GOING = ("--keep-going", "--layer", "affine")
 ROWS = [
     Row("command not found", command=("/nonexistent/mine",), shows="Error: "),
     Row("command not executable", command=("README.md",), shows="Error: "),
@@ -137,6 +139,25 @@ ROWS = [
     Row("an unknown layer to select", options=("--layer", "rleu"), shows="Error: "),
     Row("a time limit that is none", options=("--timeout", "nan"), shows="Error: "),
     Row("fixtures that are not there", options=("--fixtures", "/nonexistent"), shows="Error: "),
+    Row("hangs at every tenth request, and is right in all", "hangs_at_every_tenth", options=QUICK, shows="variant: "),
+    Row("hangs once, and is right in all", "hangs_once", options=QUICK, shows="  variant: "),
+    Row("crashes in every request, and is kept going", "segfaults", "always", KEEP_GOING, shows="in a row broke"),
+    Row("is right in all, and exits with code 3 at the end", "ends_badly", shows="  variant: "),
+    Row("a claim of its own in a message", "forges_a_claim"),
+    Row("a message of 60 kB", "talks_at_length"),
+    Row("a claim of its own on standard error", "dies_before_it_greets", shows="    conforms to"),
+    Row("a name of 300 kB, and 1,000 layers that the spec has not", "long_names", shows="  declared, but not part of"),
+    Row("a layer with no attribute value of the spec", "declares_an_unknown_value", shows="affine layout = diagonal"),
+    none("expectations that are a device", "none", "--expect", "/dev/zero"),
+    none("expectations that are a pipe", "none", "--expect", "{}/pipe"),
+    none("expectations that are a directory", "none", "--expect", "{}"),
+    none("expectations that are not UTF-8", "none", "--expect", "{}/latin"),
+    none("a report that is a circle of links", "none", "--json", "{}/circle"),
+    none("a report whose name is too long", "none", "--json", "{}/" + "a" * 300),
+    none("a report on a full device", "none", "--json", "/dev/full"),
+    none("a report and expectations in one file", "none", "--json", "{}/both", "--write-expect", "{}/both"),
+    none("a seed of more than 63 bits", "none", "--seed", str(2**63)),
+    none("more processes than there may be", "none", "--jobs", "50000000"),
     Row("fixtures of some layers only", command=tuple(REFERENCE), shows="No claim of conformance"),
 ]
 
@@ -156,19 +177,27 @@ def small(directory: Path) -> Path:
 def read(row: Row, fixtures: Path, scratch: Path) -> tuple[str, int]:
     """Run a row; return the line that tells the user, without paths and numbers that vary, and the exit code."""
     os.environ[STATE] = str(scratch / "state")
+    (scratch / "latin").write_bytes(b"\xe9 wrong\n")
+    (scratch / "circle").symlink_to("circle")
+    os.mkfifo(scratch / "pipe")
     options = ["--fixtures", str(fixtures)]
     if "--layer" not in row.options and row.shows != "No claim of conformance":
         options += SOME
     if row.expected is not None:
         (scratch / "expected").write_text(row.expected)
         options += ["--expect", str(scratch / "expected")]
+    options += [word.replace("{}", str(scratch)) for word in row.options]
     words = list(row.command) or command(row.fault, row.scope)
-    done = CliRunner().invoke(main, ["check", *options, *row.options, "--", *words])
+    done = CliRunner().invoke(
+        main, ["check", *options, *(word.replace("{}", str(scratch)) for word in row.options), "--", *words]
+    )
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    said = next((line for line in done.output.splitlines() if row.shows in line), f"NOTHING: {done.output}")
+    said = next((line for line in done.output.splitlines() if row.shows in line), "")
+    assert said, f"{row.what}: no line with {row.shows!r}: {done.output}"
     said = said.removeprefix("  variant: plain; ").strip()
     said = said.replace(shlex.join(words), "COMMAND").replace(str(scratch / "expected"), "FILE")
-    said = said.replace(str(fixtures), "DIRECTORY")
+    said = said.replace(str(fixtures), "DIRECTORY").replace(str(scratch), "DIRECTORY")
+    said = said if len(said) < LONGEST else f"{said[:120]} ... {said[-60:]}"
     return re.sub(r"\d{4,}", "N", said), done.exit_code
 
 

@@ -2,61 +2,48 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import math
-import os
 import secrets
 import shlex
-import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import click
 import orjson
 from rich.console import Console
 from rich.progress import Progress, TextColumn
-from rich.text import Text
 
+from ..corpus import files, interrupts
 from ..corpus.case import Case
-from ..corpus.command import PIPE_WIDTH, Impossible
-from ..corpus.files import FixtureError
+from ..corpus.command import Impossible
+from ..corpus.files import FixtureError, WriteError
 from ..corpus.fixture import read_manifest
 from ..corpus.location import FIXTURES
 from ..corpus.selection import Selection
-from ..corpus.text import printable
+from ..corpus.text import printable, told
 from ..diagnosis.account import account
 from ..report import document as report
 from ..report import terminal
 from ..transport.jobs import Jobs
+from ..transport.process import HarnessError
 from ..transport.session import StoppedError, silence
 from ..transport.supervisor import CandidateError
-from ..transport.transcript import HarnessError, Transcript
+from ..transport.transcript import Transcript
 from ..verdict import expectations as expect
 from ..verdict import rejections as refusals
 from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
 from ..verdict.run import Run
+from .output import Output
 from .selection import NO_CASE, ids_of, select, selection
 
+MOST_JOBS = 256
+LARGEST_SEED = 2**63 - 1
 REFERENCE = [sys.executable, "-m", "gradspec_reference", "serve"]
 DEFAULT_TIMEOUT = 10.0  # seconds
-
-
-class Output(Console):
-    """Standard output, whose reader may leave, and whose terminal gets no control character from a candidate."""
-
-    def render_str(self, text: str, **options: Any) -> Text:
-        """Make a text of a string: every string that is printed, tables included, comes by here."""
-        return super().render_str(printable(text), **options)
-
-    def on_broken_pipe(self) -> None:
-        """Exit with code 2, where rich exits with 1."""
-        os._exit(2)
 
 
 @click.command("check")
@@ -71,29 +58,31 @@ class Output(Console):
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_JOBS),
     default=1,
     show_default=True,
     metavar="N",
     help="Run N processes of the candidate.",
 )
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Ask the cases again in the order of seed N.")
+@click.option(
+    "--seed", type=click.IntRange(0, LARGEST_SEED), metavar="N", help="Ask the cases again in the order of seed N."
+)
 @click.option(
     "--expect",
     "expect_path",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="Pass if exactly the failures in this file happen.",
 )
 @click.option(
     "--write-expect",
     "write_path",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="Write the failures of this run to this file.",
 )
 @click.option(
     "--json",
     "json_path",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     help="Write a JSON report to this file.",
 )
 @click.option(
@@ -134,14 +123,13 @@ def check_command(
         raise Impossible(f"--timeout must be a number of seconds, got {timeout}")
     if verbose and jobs > 1:
         raise Impossible(f"--verbose shows one conversation: leave --jobs at 1, got {jobs}")
-    _need_to_write("--json", json_path)
-    _need_to_write("--write-expect", write_path)
+    _need_to_write(json_path, write_path, expect_path)
     chosen = Selection(names, dtypes, globs, tags)
     cases, ids = select(fixtures, chosen), ids_of(fixtures)
     try:
         to_refuse = refusals.load(fixtures)
         expected = None if expect_path is None else expect.read(expect_path)
-        older = expect.read(write_path) if write_path is not None and write_path.exists() else {}
+        older = expect.read(write_path) if write_path is not None and files.is_regular(write_path) else {}
     except (FixtureError, ExpectationsError) as error:
         raise Impossible(str(error)) from None
     wrong = refusals.selected(to_refuse, chosen)
@@ -150,28 +138,25 @@ def check_command(
     run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed)
     run.partial = _partial(fixtures, filtered=len(cases) < len(ids) or len(wrong) < len(to_refuse))
     run.skipped = dict.fromkeys(set(ids) - {c.id for c in cases}, "filtered out")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     console, errors = Output(), Console(stderr=True)
-    if not console.is_terminal:
-        console.width = PIPE_WIDTH
     asked = list(command) or REFERENCE
     known = set(ids) | {r.id for r in to_refuse}
     wanted = {c.id for c in cases} | {r.id for r in wrong}
-    unwritten: Impossible | None = None
-    with _stopping() as stop:
+    stop = Event()
+    with interrupts.deferred(stop):
         _ask(run, asked, timeout, jobs, stop, cases, wrong, keep_going, verbose, errors)
-        run.accounts = account(run.wrong_answers(), run.asked, fixtures, run.failed)
-        if expected is not None and run.complete:
-            run.surprises = expect.surprises(run, expected, known, wanted)
-        try:
-            if json_path is not None:  # before the output, whose reader may leave
-                _write(json_path, orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2))
-            if write_path is not None and run.complete:
-                _write(write_path, expect.text(run, {k: v for k, v in older.items() if k in known - wanted}).encode())
-        except Impossible as error:
-            unwritten = error
+    _explain(run, fixtures)
+    if expected is not None and run.complete:
+        run.surprises = expect.surprises(run, expected, known, wanted)
+    unwritten = []
+    if json_path is not None:  # before the output, whose reader may leave
+        document = orjson.dumps(report.document(run, asked), option=orjson.OPT_INDENT_2)
+        unwritten += _write("--json", json_path, document)
+    if write_path is not None and run.unexplained:
+        unwritten += [f"--write-expect: {write_path} was not written, since the failures are not explained"]
+    elif write_path is not None and run.complete:
+        kept = {k: v for k, v in older.items() if k in known - wanted}
+        unwritten += _write("--write-expect", write_path, expect.text(run, kept).encode())
     where = ["--fixtures", str(fixtures)] if fixtures != FIXTURES else []
     limits = ["--timeout", str(timeout)] if timeout != DEFAULT_TIMEOUT else []
     terminal.show(run, console, limit, lambda name: _shown(["--case", name, *where, *limits], command))
@@ -180,8 +165,8 @@ def check_command(
         words = [word for option, values in filters for value in values for word in (option, value)]
         rewriting = _shown([*words, *where, "--write-expect", str(expect_path)], command)
         click.echo(f"To expect these failures: {printable(rewriting)}")
-    if unwritten is not None:
-        raise unwritten
+    if unwritten:
+        raise Impossible("; ".join(unwritten))
     if not (run.results or run.rejected):
         errors.print("No case was run: the candidate declares none of the selected cases.")
     sys.exit(run.exit_code)
@@ -200,11 +185,16 @@ def _need_the_reference() -> None:
         raise Impossible(f"the bundled reference needs python-flint: {remedy}")
 
 
-def _need_to_write(option: str, path: Path | None) -> None:
-    if path is not None and path.is_dir():
-        raise Impossible(f"{option} must name a file, got the directory {path}")
-    if path is not None and not path.absolute().parent.is_dir():
-        raise Impossible(f"{option} cannot be written: {path.absolute().parent} is no directory")
+def _need_to_write(report_path: Path | None, write_path: Path | None, expect_path: Path | None) -> None:
+    try:
+        for option, path in (("--json", report_path), ("--write-expect", write_path)):
+            if path is not None:
+                files.require_writable(option, path)
+        for option, path in (("--write-expect", write_path), ("--expect", expect_path)):
+            if report_path is not None and path is not None and files.same(report_path, path):
+                raise WriteError(f"--json and {option} must name different files, got {path} for both")
+    except WriteError as error:
+        raise Impossible(str(error)) from None
 
 
 def _partial(fixtures: Path, filtered: bool) -> str:
@@ -219,21 +209,6 @@ def _partial(fixtures: Path, filtered: bool) -> str:
         return f"{fixtures} cannot be compared with the corpus: {error}"
     same = whole["cases"].items() <= given["cases"].items() and whole["refusals"] == given["refusals"]
     return "" if same else f"{fixtures} does not hold the whole corpus"
-
-
-@contextlib.contextmanager
-def _stopping() -> Iterator[Event]:
-    """Let the signals that end a run set an event, which the run looks at where it is safe to stop."""
-    stop = Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, lambda *_: stop.set())
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _ask(
@@ -267,23 +242,36 @@ def _ask(
                 )
         finally:
             candidate.close()
-    except (CandidateError, HarnessError) as error:
+    except CandidateError as error:
         raise Impossible(str(error)) from None
+    except HarnessError as error:
+        if not run.results:
+            raise Impossible(str(error)) from None
+        errors.print(printable(str(error)), highlight=False, markup=False, soft_wrap=True)
     except StoppedError:
         if not run.implementation:
             raise Impossible("interrupted") from None
         errors.print("interrupted")
 
 
-def _write(path: Path, document: bytes) -> None:
-    """Write to a temporary name first, except where `path` is a pipe or a device."""
+def _explain(run: Run, fixtures: Path) -> None:
+    """Put an account of the failures into the run; where that cannot be had, let the run say so, and lose nothing."""
     try:
-        if path.exists() and not path.is_file():
-            path.write_bytes(document)
-            return
-        goal = path.resolve()
-        temporary = goal.with_name(f".{goal.name}.new")
-        temporary.write_bytes(document)
-        os.replace(temporary, goal)
-    except OSError as error:
-        raise Impossible(f"{path} cannot be written: {error}") from None
+        run.accounts = account(run.wrong_answers(), run.asked, fixtures, run.failed)
+    except KeyboardInterrupt:
+        run.unexplained, run.interrupted = "interrupted", True
+    except FixtureError as error:
+        run.unexplained = str(error)
+    except Exception as error:  # whatever is wrong with the fixtures, the verdicts are there
+        run.unexplained = told(f"{type(error).__name__}: {error}")
+
+
+def _write(option: str, path: Path, document: bytes) -> list[str]:
+    """Write a file; return what went wrong, so that the run is shown first."""
+    try:
+        files.write(path, document)
+    except WriteError as error:
+        return [f"{option}: {error}"]
+    except KeyboardInterrupt:
+        return [f"{option}: {path} was not written: interrupted"]
+    return []

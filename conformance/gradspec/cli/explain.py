@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-from rich.console import Console
 
 from ..corpus.case import Case
 from ..corpus.command import Impossible
@@ -21,6 +20,7 @@ from ..diagnosis.explanation import Failure
 from ..report import narrative as narrate
 from ..report import terminal
 from ..verdict.judge import Expectation
+from .output import Output
 from .selection import case_of
 
 
@@ -41,7 +41,7 @@ def explain_command(fixtures: Path, path: str | None, case_id: str, file: Path) 
         tensors = named(case, read_user_array(file), path, file)
     except FixtureError as error:
         raise Impossible(str(error)) from None
-    console = Console(width=None if sys.stdout.isatty() else 100)
+    console = Output()
     intervals = {key: case.interval(key) for key in tensors}
     judgement = Expectation(intervals, case.dtype, bitwise=case.bitwise).judge(tensors)
     console.print(f"{case.id}: {case.why}", highlight=False, markup=False, soft_wrap=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from . import interrupts
+from .files import OUTPUT_FAULTS, reason
 from .spec import ContractError
 from .text import printable
 
@@ -32,7 +34,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named."""
         try:
-            return super().invoke(ctx)
+            with interrupts.raising():
+                return super().invoke(ctx)
         except BrokenPipeError:
             os._exit(2)
         except ContractError as error:
@@ -42,16 +45,30 @@ class Commands(click.Group):
 
 
 def guarded(command: click.Command) -> None:
-    """Run a command; if its output cannot be written, say so and exit with code 2."""
-    try:
+    """Run a command; exit with code 2, and a sentence, if its output cannot be written or a signal has come."""
+    with interrupts.handled():
         try:
-            command()
-        finally:
-            if sys.stdout is not None:  # None where the caller closed it
-                sys.stdout.flush()
-    except BrokenPipeError:
-        os._exit(2)  # nobody reads; the interpreter's own flush would complain
-    except OSError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        sys.stderr.flush()
-        os._exit(2)
+            try:
+                command()
+            finally:
+                if sys.stdout is not None:  # None where the caller closed it
+                    sys.stdout.flush()
+        except BrokenPipeError:
+            os._exit(2)  # nobody reads; the interpreter's own flush would complain
+        except OSError as error:
+            what = "standard output cannot be written" if error.errno in OUTPUT_FAULTS else "gradspec cannot go on"
+            _give_up(f"{what}: {reason(error)}")
+        except Exception:
+            if not interrupts.heard():
+                raise
+            _give_up("interrupted")
+        except SystemExit:
+            if interrupts.heard():
+                raise SystemExit(interrupts.EXIT_CODE) from None
+            raise
+
+
+def _give_up(why: str) -> None:
+    sys.stderr.write(f"Error: {why}\n")
+    sys.stderr.flush()
+    os._exit(2)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from . import SPEC_VERSION, contract, files, wrong_answers
+from . import SPEC_VERSION, contract, files, interrupts, wrong_answers
 from . import hdf5_profile as profile
 from .case import DTYPES, Case, Interval, canonical_json
 from .files import FixtureError
@@ -29,19 +27,16 @@ FORMAT_VERSION = 1
 
 def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[WrongAnswer]] = {}) -> None:
     """Write a fixture file, to a temporary name first, with `mistakes` by case id; equal cases give equal bytes."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(descriptor)
-    try:
-        with h5py.File(temporary, "w", libver=("earliest", "v108")) as file:
-            _attributes(file, {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": layer})
-            _attributes(file, {"spec_version": SPEC_VERSION})
-            for case in sorted(cases, key=lambda c: c.id):
-                group = file.require_group(case.dtype).create_group(case.name)
-                _write_case(group, case, list(mistakes.get(case.id, ())))
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with (
+        interrupts.deferred(),
+        files.replacing(path) as temporary,
+        h5py.File(temporary, "w", libver=("earliest", "v108")) as file,
+    ):
+        _attributes(file, {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": layer})
+        _attributes(file, {"spec_version": SPEC_VERSION})
+        for case in sorted(cases, key=lambda c: c.id):
+            group = file.require_group(case.dtype).create_group(case.name)
+            _write_case(group, case, list(mistakes.get(case.id, ())))
 
 
 def _write_case(group: Any, case: Case, mistakes: list[WrongAnswer]) -> None:
@@ -168,7 +163,10 @@ def manifest(paths: Iterable[Path], cases: Iterable[Case], refusals: Path) -> di
         "files": {path.name: sha256(path) for path in paths},
         "count": len(digests),
         "cases": digests,
-        "refusals": {"count": len(json.loads(refusals.read_text())), "sha256": sha256(refusals)},
+        "refusals": {
+            "count": len(json.loads(files.content(refusals, files.LARGEST_DOCUMENT))),
+            "sha256": sha256(refusals),
+        },
     }
 
 

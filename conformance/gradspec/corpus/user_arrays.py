@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from h5py import h5d, h5o, h5s, h5t
 
-from . import files
+from . import files, interrupts
 from .files import FixtureError
 from .hdf5_profile import REFUSALS_OF_LIBRARIES, File, opened
 from .text import quote
@@ -40,8 +40,9 @@ def read_user_array(path: Path) -> dict[str, Array]:
             return {path.stem: _npy(found)}
         if not found.startswith(HDF5):
             raise FixtureError("is neither .npy nor HDF5; write arrays with numpy.save, or as datasets of an HDF5 file")
-        file = opened(found)
-        arrays = {name: array for name in file.paths if (array := _numbers(file, name)) is not None}
+        with interrupts.deferred():
+            file = opened(found)
+            arrays = _all_numbers(file)
     except REFUSALS_OF_LIBRARIES as error:
         raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from None
     except FixtureError as error:
@@ -69,8 +70,19 @@ def _npy(found: bytes) -> Array:
     return np.array(array, dtype.newbyteorder("="), order="C")
 
 
-def _numbers(file: File, path: str) -> Array | None:
-    """Return a dataset, or None for a group or what is not numeric, in any layout that lies in the file as it is."""
+def _all_numbers(file: File) -> dict[str, Array]:
+    """Return the numeric datasets of a file, which together may declare no more than the file holds."""
+    arrays, left = {}, len(file.content)
+    for path in file.paths:
+        array = _numbers(file, path, left)
+        if array is not None:
+            arrays[path] = array
+            left -= array.nbytes
+    return arrays
+
+
+def _numbers(file: File, path: str, most: int) -> Array | None:
+    """Return a dataset of `most` bytes, in any layout that lies in the file as it is; None for what is not numeric."""
     if h5o.get_info(file.root, path.encode()).type != h5o.TYPE_DATASET:
         return None
     dataset = h5d.open(file.root, path.encode())
@@ -79,7 +91,7 @@ def _numbers(file: File, path: str) -> Array | None:
     plist, dtype = dataset.get_create_plist(), dataset.dtype.newbyteorder("=")
     if plist.get_nfilters() or plist.get_external_count() or plist.get_layout() == h5d.VIRTUAL:
         raise FixtureError(f"{path} is compressed or kept elsewhere; write it plainly, into this file")
-    if math.prod(dataset.shape) * dtype.itemsize > len(file.content):
+    if math.prod(dataset.shape) * dtype.itemsize > most:
         raise FixtureError(f"{path} declares shape {dataset.shape}, which is more than the file holds")
     array = np.empty(dataset.shape, dtype)
     if array.size:

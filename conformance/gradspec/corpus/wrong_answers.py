@@ -5,7 +5,6 @@ Source: ``spec/fixtures.md``, FX-17 and FX-18.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from . import files
+from . import files, interrupts
 from . import hdf5_profile as profile
 from .files import FixtureError
 from .text import quote
@@ -83,15 +82,14 @@ def read(
     for layer, wanted in by_layer.items():
         path = directory / f"{layer}.h5"
         try:
-            content = files.content(path)
-            if hashlib.sha256(content).hexdigest() != recorded.get(path.name):
-                raise FixtureError("it is not the file of the manifest [FX-10]; restore or regenerate the fixtures")
-            file = profile.File(content, profile.image(content), [])
-            for dtype, name in wanted:
-                case_id = f"{layer}/{dtype}/{name}"
-                asked = None if failed is None else failed.get(case_id, ())
-                found[case_id] = list(read_case(file, f"{dtype}/{name}", asked))
-        except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:
+            content = files.content(path, sha256=recorded.get(path.name, "none"))
+            with interrupts.deferred():
+                file = profile.File(content, profile.image(content), [])
+                for dtype, name in wanted:
+                    case_id = f"{layer}/{dtype}/{name}"
+                    asked = None if failed is None else failed.get(case_id, ())
+                    found[case_id] = list(read_case(file, f"{dtype}/{name}", asked))
+        except profile.REFUSALS_OF_LIBRARIES as error:
             raise FixtureError(f"{path}: {quote(str(error))}") from None
     return found
 

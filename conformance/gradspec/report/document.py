@@ -12,7 +12,7 @@ from ..corpus import SPEC_VERSION
 from ..diagnosis.account import Account
 from ..verdict.result import Result
 from ..verdict.run import Run
-from .summary import claim, reasons, summary, tool_version
+from .summary import claim, no_claim, reasons, summary, tool_version
 
 
 def number(x: float) -> float | str:
@@ -41,6 +41,9 @@ def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
         "accounts": [_account(account) for account in run.accounts],
         "surprises": run.surprises,
         "claim": claim(run),
+        "no_claim": "" if run.exit_code else no_claim(run),
+        "lives": asdict(run.lives),
+        "unexplained": run.unexplained,
     }
 
 

@@ -6,9 +6,12 @@ from collections import Counter, defaultdict
 from importlib.metadata import PackageNotFoundError, version
 
 from ..corpus import SPEC_VERSION
+from ..corpus.coverage import too_few
 from ..corpus.spec import layers
 from ..verdict.result import NOT_ASKED
 from ..verdict.run import Run
+
+UNKNOWN = 10  # declarations that are named
 
 
 def tool_version() -> str:
@@ -43,12 +46,36 @@ def reasons(run: Run) -> dict[str, int]:
     return dict(Counter((why | run.skipped).values()).most_common())
 
 
+def no_claim(run: Run) -> str:
+    """Say why a run in which nothing unexpected came of it allows no claim; empty if it allows one.
+
+    Source: spec/README.md, "Claims".
+    """
+    if run.failed:
+        return f"{len(run.failed)} failed as expected"
+    if run.partial:
+        return run.partial
+    for (layer, dtype), edges in run.edges.items():
+        asked = [case for case in run.selected if (case.layer, case.dtype) == (layer, dtype)]
+        values = (
+            f"{k} {v}" for k, given in layers()[layer].attributes.items() for v in given if _has(run, layer, k, v)
+        )
+        if asked and (few := too_few(layer, dtype, asked, edges, values)):
+            return few
+    return ""
+
+
+def _has(run: Run, layer: str, attribute: str, value: str) -> bool:
+    default = [layers()[layer].defaults[attribute]]
+    return value in run.declared[layer].get("attributes", {}).get(attribute, default)
+
+
 def claim(run: Run) -> str:
     """Return what the run allows a library to say of itself; empty unless all that it declared was run and passed.
 
     Source: spec/README.md, "Claims".
     """
-    if run.exit_code or run.failed or run.partial:
+    if run.exit_code or no_claim(run):
         return ""
     alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, layer in layers().items():
@@ -60,7 +87,9 @@ def claim(run: Run) -> str:
         if asked:
             alike[tuple(parts)].append(name)
     groups = (f"{', '.join(names)} ({'; '.join(parts)})" for parts, names in alike.items())
-    return f"conforms to gradspec {SPEC_VERSION}: {'; '.join(groups)}"
+    count, lives = len(run.selected), run.lives.told()
+    told = f". {lives}; asked one by one, it answered in time" if lives else ""
+    return f"conforms to gradspec {SPEC_VERSION} on the {count} published cases: {'; '.join(groups)}{told}"
 
 
 def unknown_to_the_spec(run: Run) -> list[str]:
@@ -71,4 +100,4 @@ def unknown_to_the_spec(run: Run) -> list[str]:
             known = layers()[name].attributes
             values = [(k, v) for k, given in declared.get("attributes", {}).items() for v in given]
             found += [f"{name} {k} = {v}" for k, v in values if v not in known.get(k, ())]
-    return found
+    return found if len(found) <= UNKNOWN else [*found[:UNKNOWN], f"{len(found) - UNKNOWN} more"]

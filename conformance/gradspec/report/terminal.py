@@ -11,15 +11,15 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ..corpus import SPEC_VERSION
+from ..corpus.command import PIPE_WIDTH
 from ..verdict.judge import Finding
 from ..verdict.result import NOT_ASKED, RejectionResult, Result
 from ..verdict.run import Run
 from . import narrative as narrate
-from .summary import claim, reasons, summary, unknown_to_the_spec
-
-STDERR_LINES = 10
+from .summary import claim, no_claim, reasons, summary, unknown_to_the_spec
 
 
 def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -> None:
@@ -28,7 +28,7 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
     `repeat` returns the command that repeats what failed, by the id of a case or of a request that must be refused.
     """
     if run.results:
-        console.print(_table(run))
+        _show_table(_table(run), console)
     unexpected = run.failed.keys() & (run.failed if run.surprises is None else run.surprises).keys()
     failures: dict[str, list[Result]] = defaultdict(list)
     for r in run.results:
@@ -42,6 +42,10 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
     _show_refusals([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit, repeat)
     narrate.show(run.accounts, console)
+    if run.unexplained:
+        console.print(
+            f"The failures are not explained: {run.unexplained}", highlight=False, markup=False, soft_wrap=True
+        )
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     if not run.transport_sound:
         spared = any(v == "identity failed" for v in run.skipped.values())
@@ -60,6 +64,8 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
     unrefused = sum(r.rejection.id in run.failed for r in run.rejected)
     if unrefused:
         say(f"The candidate did not refuse {unrefused} of the {len(run.rejected)} requests that it must refuse.")
+    if lives := run.lives.told():
+        say(f"{lives}{'' if run.lives.sound or run.failed else ', and no case is to blame'}.")
     _conclude(run, say)
 
 
@@ -71,17 +77,34 @@ def _conclude(run: Run, say: Callable[..., None]) -> None:
         say("The failures are not the expected ones." if run.surprises else "Does not conform.")
     elif claimed := claim(run):
         say(claimed)
-    elif run.exit_code == 0 and run.failed:
-        say(f"{len(run.failed)} failed as expected: no claim of conformance.")
     elif run.exit_code == 0:
-        say(f"No claim of conformance: {run.partial}.")
+        say(f"No claim of conformance: {no_claim(run)}.")
+
+
+def _show_table(table: Table, console: Console) -> None:
+    if console.width < console.measure(table, options=console.options.update(width=PIPE_WIDTH)).minimum:
+        _list(table, console)
+    else:
+        console.print(table)
+
+
+def _list(table: Table, console: Console) -> None:
+    """Print a table on a console that is too narrow for it: a line a row, each number with the name of its column."""
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
+    say(Text.from_markup(str(table.title)).plain)
+    names = [str(column.header) for column in table.columns]
+    for layer, dtype, *figures in zip(*(column.cells for column in table.columns), strict=True):
+        named = (f"{name} {figure}" for name, figure in zip(names[2:], figures, strict=True))
+        say(f"  {layer} {dtype}: {', '.join(named)}")
+    say("")
 
 
 def _table(run: Run) -> Table:
     about = f"{run.implementation.get('name', '?')} {run.implementation.get('version', '')}"
     table = Table(title=f"{escape(about)} against gradspec {SPEC_VERSION}", box=SIMPLE_HEAD)
     for column in ("layer", "dtype", "passed/run", "skipped", "worst fraction of bound", "worst ULP"):
-        table.add_column(column, no_wrap=True, justify="left" if column in ("layer", "dtype") else "right")
+        narrow = column.startswith("worst")
+        table.add_column(column, no_wrap=not narrow, justify="left" if column in ("layer", "dtype") else "right")
     groups: dict[tuple[str, str], list[Result]] = defaultdict(list)
     run_cases, failed_cases = {case.id for case in run.asked}, run.failed.keys()
     skipped = Counter(case_id.rpartition("/")[0] for case_id in run.skipped)
@@ -137,8 +160,7 @@ def _show_failure(results: list[Result], console: Console, explanation: str) -> 
     if explanation:
         say(f"  explained below: {explanation}")
     if first.stderr:
-        tail = first.stderr.splitlines()[-STDERR_LINES:]
-        say("\n".join(["  standard error ends:", *(f"    {line}" for line in tail)]))
+        say("\n".join(["  standard error ends:", *(f"    {line}" for line in first.stderr.splitlines())]))
     if others:
         names = ", ".join(f"{r.variant.name} ({r.verdict})" for r in others)
         say(f"  also fails as: {names}")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from queue import SimpleQueue
 from threading import Event, Thread
 
+from .lives import Lives
 from .session import Listener, Question, silence
 from .supervisor import Answer, Supervisor
 
@@ -26,6 +27,11 @@ class Jobs:
         others = (Supervisor(command, seconds, self._stop, listen, self.declared) for _ in range(jobs - 1))
         self._supervisors = [first, *others]
         self._turn: dict[str, int] = {}
+
+    @property
+    def lives(self) -> Lives:
+        """What became of all the processes."""
+        return Lives.of(supervisor.lives for supervisor in self._supervisors)
 
     def close(self) -> None:
         """End every process."""
@@ -52,7 +58,7 @@ class Jobs:
                 arrived.put(None)
 
         pairs = zip(self._supervisors, shares, strict=True)
-        threads = [Thread(target=work, args=pair, daemon=True) for pair in pairs if pair[1]]
+        threads = [Thread(target=work, args=pair, daemon=True) for pair in pairs if pair[1] or last]
         try:
             for thread in threads:
                 thread.start()

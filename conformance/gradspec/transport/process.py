@@ -1,13 +1,14 @@
 """A candidate's process: started, fed, drained, limited and stopped, without threads.
 
 Both pipes and stderr are non-blocking and served by one `step`, so neither side can block the other. The process
-leads a session and a process group of its own: what it starts is killed with it, unless that has left the group for a
-session of its own; such a daemon is not looked for, but nothing waits for it either. POSIX only.
+leads a session and a process group of its own: what it starts is killed with it, and it is killed with the harness. A
+daemon that it left behind before it ended is not found, but nothing waits for it either. POSIX only.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import selectors
@@ -18,14 +19,23 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
+from ..corpus import files
+from ..corpus.text import last_lines
+from . import kin
+
 PIPE_BYTES = 1 << 20
 STDERR_BYTES = 1 << 13
 GRACE_SECONDS = 0.5
 SLICE_SECONDS = 0.1
+OWN_LIMITS = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)
 
 
 class CannotStartError(Exception):
     """The command cannot be started at all; the message says why."""
+
+
+class HarnessError(Exception):
+    """The harness itself cannot go on, and the candidate is not to blame."""
 
 
 class LineTooLongError(Exception):
@@ -40,19 +50,17 @@ class Process:
             reason = "is not executable" if os.path.exists(command[0]) else "was not found"
             raise CannotStartError(f"the command {reason}")
         try:
-            self._popen = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                start_new_session=True,
-            )
+            self._selector = selectors.DefaultSelector()
+            self._start(command)
         except OSError as error:
+            if error.errno in OWN_LIMITS:
+                why = files.REASONS.get(error.errno, f"{os.strerror(error.errno).lower()}; lower --jobs")
+                raise HarnessError(
+                    f"gradspec cannot start another process, and the command is not to blame: {why}"
+                ) from None
             raise CannotStartError(f"the command cannot be started: {error}") from error
         streams = [self._popen.stdin, self._popen.stdout, self._popen.stderr]
         self._stdin, self._stdout, self._stderr = (s.fileno() for s in streams if s is not None)
-        self._selector = selectors.DefaultSelector()
         for fd in (self._stdin, self._stdout, self._stderr):
             os.set_blocking(fd, False)
             if hasattr(fcntl, "F_SETPIPE_SZ"):
@@ -65,6 +73,22 @@ class Process:
         self._partial_bytes = 0
         self._tail = bytearray()
         self.ended = False
+
+    def _start(self, command: Sequence[str]) -> None:
+        pipe = subprocess.PIPE
+        try:
+            self._popen = subprocess.Popen(
+                command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0, start_new_session=True
+            )
+            try:
+                self._guard = kin.guard(self._popen.pid)
+            except OSError:
+                kin.kill(self._popen.pid, set())
+                with self._popen:  # closes its pipes and waits for it
+                    raise
+        except OSError:
+            self._selector.close()
+            raise
 
     def send(self, line: bytes) -> None:
         """Queue a line; `step` writes it as the process reads."""
@@ -154,21 +178,23 @@ class Process:
         return b"".join(self._partial)
 
     def stderr(self) -> str:
-        """Return the end of what the process wrote to standard error."""
+        """Return the last lines of what the process wrote to standard error."""
         with contextlib.suppress(OSError):
             self._drain_stderr()
-        return self._tail.decode("utf-8", "backslashreplace").strip()
+        return last_lines(self._tail.decode("utf-8", "backslashreplace"))
 
     def stop(self) -> None:
-        """Close its input, give it a moment to exit, then kill it and all that it started."""
+        """Close its input, give it a moment to exit, then kill it and all that it started; wait no longer."""
+        known = kin.kin(self._popen.pid)
         for fd in (self._popen.stdin, self._popen.stdout):
             with contextlib.suppress(OSError):
                 fd.close()  # type: ignore[union-attr]
         deadline = time.monotonic() + GRACE_SECONDS
         while self._popen.poll() is None and time.monotonic() < deadline:
             time.sleep(0.002)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._popen.pid, signal.SIGKILL)
-        self._popen.wait()
+        kin.kill(self._popen.pid, known)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(GRACE_SECONDS)
+        kin.dismiss(self._guard)
         self._popen.stderr.close()  # type: ignore[union-attr]
         self._selector.close()

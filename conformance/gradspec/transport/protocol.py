@@ -11,7 +11,7 @@ import orjson
 from ..corpus import PROTOCOL_VERSION, SPEC_VERSION
 from ..corpus.schema import SchemaError, require
 from ..corpus.tensors import Message, ProtocolError
-from ..corpus.text import shorten
+from ..corpus.text import LONGEST_NAME, shorten, told
 
 REQUESTS = {"hello": "hello-request", "evaluate": "evaluate", "bye": "bye"}
 REPLIES = {"result": "result", "refusal": "refusal", "error": "error"}
@@ -46,7 +46,27 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
         raise ProtocolError("garbage", f"{kind}: {error}: {shorten(line)}") from None
     if line.count(b":") != _keys(message):
         _refuse_repeated_keys(line)
-    return dict(message)
+    return _arrived(message)
+
+
+def _arrived(message: Message) -> Message:
+    """Return a valid message with its texts cut and escaped: no candidate writes lines of a report."""
+    if "message" in message:
+        message["message"] = told(message["message"])
+    if "implementation" in message:
+        message["implementation"] = {k: told(v, LONGEST_NAME) for k, v in message["implementation"].items()}
+    if "layers" in message:
+        message["layers"] = {told(k, LONGEST_NAME): _named(v) for k, v in message["layers"].items()}
+    return message
+
+
+def _named(layer: Message) -> Message:
+    if "attributes" not in layer:
+        return layer
+    named = {
+        told(k, LONGEST_NAME): [told(v, LONGEST_NAME) for v in values] for k, values in layer["attributes"].items()
+    }
+    return {**layer, "attributes": named}
 
 
 def _keys(value: Any) -> int:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import shlex
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 from ..corpus.tensors import Message
+from ..corpus.text import indented
 from .limits import Patience
+from .lives import Incident, Lives
 from .process import CannotStartError
 from .session import IN_FLIGHT_REQUESTS, BrokenError, Listener, Question, Session, State, silence
 
 STARTS = 3
+HELD_BACK = (
+    0.5  # of the time limit: suspects that take so long one by one may have come late because they were held back
+)
 NOT_ASKED = "not_asked"
 PROMISES = ("layers", "encoding", "capabilities")
 
@@ -53,6 +59,7 @@ class Supervisor:
         self.command, self.seconds, self.stop, self.listen = list(command), seconds, stop or Event(), listen
         self.window = IN_FLIGHT_REQUESTS
         self.patience = Patience()
+        self.lives = Lives()
         self._session: Session | None = None
         self.declared: Message = declared or {}
         if not declared:
@@ -61,12 +68,15 @@ class Supervisor:
     def _alive(self, attempts: int = STARTS) -> Session:
         while self._session is None or self._session.state is State.ENDED:
             attempts -= 1
+            self.lives.starts += 1
             try:
                 self._session = Session(self.command, self.seconds, self.stop, self.listen)
             except (CannotStartError, BrokenError) as error:
+                fault = error.fault if isinstance(error, BrokenError) else "crash"
+                self.lives.incidents.append(Incident(fault, f"at a start: {error}", 0, forgiven=bool(attempts)))
                 if not attempts:
                     said = error.stderr if isinstance(error, BrokenError) else ""
-                    stderr = f"; standard error: {said}" if said else ""
+                    stderr = f"; standard error: {indented(said)}" if said else ""
                     raise CandidateError(f"{shlex.join(self.command)}: {error}{stderr}") from None
         declared = self._session.declared
         if self.declared and any(declared.get(key) != self.declared.get(key) for key in PROMISES):
@@ -95,6 +105,8 @@ class Supervisor:
             for question, answer in self._answers(waiting, last):
                 self._note(question, answer)
                 yield question, answer
+        if last:
+            self._part()
 
     def _note(self, question: Question, answer: Message | Fault) -> None:
         if not isinstance(answer, Fault):
@@ -102,7 +114,18 @@ class Supervisor:
         elif answer.fault == "timeout":
             self.patience.hung(question)
         elif answer.fault != NOT_ASKED:
-            self.patience.answered(question)
+            self.patience.broke(question)
+
+    def _record(self, error: BrokenError, case: str = "", forgiven: bool = False) -> None:
+        self.patience.broken(error.fault)
+        self.lives.incidents.append(Incident(error.fault, str(error), len(error.pending), case, forgiven))
+
+    def _part(self) -> None:
+        """Dismiss the process when there is nothing left to ask; if it breaks off, no case is blamed for it."""
+        try:
+            self._dismiss()
+        except BrokenError as error:
+            self._record(error)
 
     def _answers(self, waiting: deque[Question], last: bool) -> Iterator[Answer]:
         """Answer `waiting` until something breaks, and settle what that was.
@@ -118,15 +141,21 @@ class Supervisor:
                 self._dismiss()
             yield from held
         except BrokenError as error:
+            if error.fault == "timeout" and len(error.pending) == 1:  # it had the limit to itself
+                self._record(error, error.pending[0].case)
+                yield from (*held, (error.pending[0], Fault.of(error)))
+                return
             try:
                 self._alive()
             except CandidateError as gone:
                 blamed = error.pending[:1] or [held.pop()[0]]
+                self._record(error, blamed[0].case)
                 yield from (*held, *((question, Fault.of(error)) for question in blamed))
                 yield from _no_longer(gone, error.pending[1:])
                 return
             suspects = [question for question, _ in held] + error.pending
             if len(suspects) == 1:
+                self._record(error, suspects[0].case)
                 yield suspects[0], Fault.of(error)
             else:
                 yield from self._one_by_one(suspects, error)
@@ -139,8 +168,10 @@ class Supervisor:
 
         Output may be buffered, so the oldest question without a reply need not be it; and a process may break just
         after a reply, so what breaks at one question may be the one before. If none breaks now, the first without a
-        reply is blamed; but not for a timeout, since the limit is for each request: from then on requests wait.
+        reply is blamed; but not for a timeout if all of them together take a good part of the limit: since it is for
+        each request, the replies were held back, and from then on each request waits for the reply before it.
         """
+        started = time.monotonic()
         answers: dict[Question, Message | Fault] = {}
         before: Question | None = None  # what the living process replied to last
         for question in suspects:
@@ -149,23 +180,32 @@ class Supervisor:
                 continue
             answer = self._alone(question, dismiss=False)
             if isinstance(answer, Fault) and before is not None:
+                mistaken = len(self.lives.incidents) - 1
                 suspicion = self._alone(before, dismiss=True)
                 if isinstance(suspicion, Fault):
                     answers[before] = suspicion
+                    self.lives.incidents[mistaken] = replace(self.lives.incidents[mistaken], case=before.case)
                     answer = self._alone(question, dismiss=False)
             answers[question] = answer
             before = None if isinstance(answer, Fault) else question
         if before is not None:
             try:
                 self._dismiss()
-            except BrokenError as late:
-                answers[before] = Fault.of(late)
-        if not any(isinstance(answer, Fault) for answer in answers.values()):
-            if error.fault == "timeout":
-                self.window = 1
-            else:
-                together = f"{error} while {len(suspects)} requests were in flight; none of them alone does it"
-                answers[error.pending[0]] = Fault(error.fault, together, error.stderr)
+            except BrokenError as farewell:
+                self._record(farewell, before.case)
+                answers[before] = Fault.of(farewell)
+        faulty = {question: answer.fault for question, answer in answers.items() if isinstance(answer, Fault)}
+        guilty = next((question for question, fault in faulty.items() if fault != NOT_ASKED), None)
+        late = error.fault == "timeout" and time.monotonic() - started >= HELD_BACK * self.seconds
+        held_back = late and not faulty
+        if held_back:
+            self.window = 1
+        elif not faulty:
+            guilty = (error.pending or suspects)[0]
+            flight = len(error.pending)
+            together = f"{error} while {flight} requests were in flight; none of them alone does it"
+            answers[guilty] = Fault(error.fault, together, error.stderr)
+        self._record(error, guilty.case if guilty else "", forgiven=held_back)
         yield from answers.items()
 
     def _alone(self, question: Question, dismiss: bool) -> Message | Fault:
@@ -176,6 +216,7 @@ class Supervisor:
             if dismiss:
                 self._dismiss()
         except BrokenError as error:
+            self._record(error, question.case)
             answer = Fault.of(error)
         except CandidateError as gone:
             answer = next(_no_longer(gone, [question]))[1]

@@ -12,13 +12,10 @@ import pybase64
 
 from ..corpus.tensors import ProtocolError
 from ..corpus.text import printable, shorten
+from .process import HarnessError
 from .protocol import REQUESTS, parse
 
 NUMBERS, ENTRIES, LETTERS, DEPTH = 4, 20, 200, 8
-
-
-class HarnessError(Exception):
-    """The harness itself wrote what its schemas do not allow."""
 
 
 class Transcript:

@@ -9,8 +9,10 @@ from random import Random
 from typing import Any, Protocol
 
 from ..corpus.case import Case
+from ..corpus.coverage import EDGES
 from ..corpus.spec import layers
 from ..corpus.tensors import Message
+from ..transport.lives import Lives
 from ..transport.session import Question
 from ..transport.supervisor import Answer
 from . import rejections as refusals
@@ -38,6 +40,10 @@ class Candidate(Protocol):
 
     declared: Message
 
+    @property
+    def lives(self) -> Lives:
+        """What became of its processes so far."""
+
     def ask(self, questions: Iterable[Question], last: bool = False) -> Iterator[Answer]:
         """Yield each question with its reply, or with the fault that it caused."""
 
@@ -58,6 +64,7 @@ def check(
     run.implementation, run.declared = candidate.declared["implementation"], candidate.declared["layers"]
     run.capabilities = tuple(candidate.declared.get("capabilities", ()))
     for case in cases:
+        run.edges[case.layer, case.dtype] |= EDGES & set(case.tags)
         reason = why_skipped(case, run.declared)
         if reason:
             run.skipped[case.id] = reason
@@ -94,6 +101,7 @@ def check(
             run.rejected.append(RejectionResult(wrong[question.id], *refusals.verdict(reply)))
         run.complete = True
     finally:
+        run.lives = candidate.lives
         run.results.sort(key=lambda r: order[r.variant.case.id])
         run.rejected.sort(key=lambda r: order[r.rejection.id])
     run.requests, run.asking_seconds = len(run.results) + len(run.rejected), time.perf_counter() - started

@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from ..corpus import files
+from ..corpus.files import FixtureError
+from ..corpus.text import quote
 from .result import NOT_ASKED
 from .run import Run
 
 HEADER = "# Expected failures, one a line: the id and the explanation. `gradspec check --expect` reads this file.\n"
+
+
+LARGEST_BYTES = 4 * files.MEBIBYTE
+REMEDY = "--write-expect writes such a file"
 
 
 class ExpectationsError(Exception):
@@ -32,16 +39,20 @@ def explanation_of(run: Run, case_id: str) -> str:
 def read(path: Path) -> dict[str, str]:
     """Return the explanation of each expected failure; raise `ExpectationsError` if that is not what the file holds."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise ExpectationsError(f"{path} cannot be read: {error}") from None
+        lines = files.content(path, LARGEST_BYTES, remedy=REMEDY).decode("utf-8").splitlines()
+    except FixtureError as error:
+        raise ExpectationsError(str(error)) from None
+    except ValueError as error:
+        raise ExpectationsError(f"{path} cannot be read: it is not UTF-8 ({error})") from None
     expected: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         words = line.partition("#")[0].split()
         if words and len(words) != 2:
-            raise ExpectationsError(f"{path}, line {number}: a line is a case id and one word, got {line.strip()!r}")
+            raise ExpectationsError(
+                f"{path}, line {number}: a line is a case id and one word, got {quote(line.strip())!r}"
+            )
         if words and words[0] in expected:
-            raise ExpectationsError(f"{path}, line {number}: {words[0]} is listed twice")
+            raise ExpectationsError(f"{path}, line {number}: {quote(words[0])} is listed twice")
         if words:
             expected[words[0]] = words[1]
     return expected

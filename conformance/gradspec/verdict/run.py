@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from ..corpus.case import Case
 from ..corpus.tensors import Message
 from ..diagnosis.account import Account
 from ..diagnosis.explanation import Failure
+from ..transport.lives import Lives
 from .result import NOT_ASKED, RejectionResult, Result
 from .variants import variants
 
@@ -18,7 +19,8 @@ class Run:
     """One candidate, asked once: what is known so far.
 
     `partial` says why not the whole corpus was to be asked. `surprises` are the differences from what was expected to
-    fail, by case, if anything was.
+    fail, by case, if anything was. `edges` are the tags of edge cases that the corpus has, by layer and dtype, whatever
+    was declared. `unexplained` says why there is no account of the failures, if there is none.
     """
 
     total: int
@@ -35,6 +37,10 @@ class Run:
     transport_sound: bool = True
     accounts: list[Account] = field(default_factory=list)
     surprises: dict[str, str] | None = None
+    edges: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    lives: Lives = field(default_factory=Lives)
+    unexplained: str = ""
+    interrupted: bool = False
     requests: int = 0
     asking_seconds: float = 0.0
 
@@ -88,9 +94,12 @@ class Run:
     def exit_code(self) -> int:
         """Return 0 if all that was declared was asked, and passed or failed as expected; else 1.
 
-        A run that was cut short, or of no case at all, is 2.
+        A run that was cut short, or of no case at all, is 2. A life that ended early and was not forgiven fails a run
+        even where it failed no case.
         """
-        if not (self.results or self.rejected) or not self.complete:
+        if not (self.results or self.rejected) or not self.complete or self.interrupted:
             return 2
+        if not self.lives.sound and not self.failed:
+            return 1
         wrong = self.failed if self.surprises is None else self.surprises
         return 0 if self.whole and not wrong else 1

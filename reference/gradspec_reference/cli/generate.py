@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from gradspec.corpus import files
 from gradspec.corpus.command import Impossible
-from gradspec.corpus.files import FixtureError
+from gradspec.corpus.files import FixtureError, WriteError
 from gradspec.corpus.location import FIXTURES
 
 from ..cases import CASES
@@ -32,6 +33,8 @@ def generate_command(names: tuple[str, ...], output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
         with progress() as told:
             manifest = generate(output, dict.fromkeys(names) or CASES, told)
-    except (UnprovenError, CatalogueError, FixtureError, OSError) as error:
+    except OSError as error:
+        raise Impossible(f"{output} cannot be written: {files.reason(error)}") from None
+    except (UnprovenError, CatalogueError, FixtureError, WriteError) as error:
         raise Impossible(str(error)) from None
     click.echo(f"{len(set(names) or CASES)} layers written to {output}; the manifest counts {manifest['count']} cases")

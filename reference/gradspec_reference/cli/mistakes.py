@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from gradspec.corpus import files
 from gradspec.corpus.command import Impossible
-from gradspec.corpus.files import FixtureError
+from gradspec.corpus.files import FixtureError, WriteError
 from gradspec.corpus.load import load
 
-from ..files import replace
 from ..kill_matrix import rows
 from ..mistakes import MISTAKES
 from . import matrix_text
@@ -31,17 +31,17 @@ def mistakes_command(names: tuple[str, ...], matrix: bool, form: str, output: Pa
             raise Impossible("--format and --output go with --matrix")
         _list(chosen)
         return
-    if output is not None and not output.absolute().parent.is_dir():
-        raise Impossible(f"--output cannot be written: {output.absolute().parent} is no directory")
     try:
+        if output is not None:
+            files.require_writable("--output", output)
         with progress() as told:
             found = rows(load(), chosen, told)
         text = matrix_text.FORMATS[form](found)
         if output is None:
             click.echo(text, nl=False)
         else:
-            replace(output, text)
-    except (FixtureError, OSError) as error:
+            files.write(output, text.encode())
+    except (FixtureError, WriteError) as error:
         raise Impossible(str(error)) from None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gradspec.corpus.command import Impossible
-from gradspec.corpus.files import FixtureError
+from gradspec.corpus.files import FixtureError, WriteError
 from gradspec.corpus.location import SPEC
 
 from ..tables import TABLES, TableError, stale, write
@@ -31,7 +31,7 @@ def tables_command(check: bool, root: Path) -> None:
         found = stale(root)
         if not check:
             write(root, found)
-    except (TableError, FixtureError, OSError) as error:
+    except (TableError, FixtureError, WriteError) as error:
         raise Impossible(str(error)) from None
     for table in found:
         click.echo(f"{table.page}: {table.marker} {'is stale' if check else 'written'}")

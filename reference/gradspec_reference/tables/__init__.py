@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradspec.corpus import files
 from gradspec.corpus.load import load
 
 from .. import widths
-from ..files import replace
 from . import catalogue, commands, rates
 from .marked import TableError, between, replaced
 
@@ -51,7 +51,8 @@ def stale(root: Path) -> list[Table]:
 def write(root: Path, tables: Sequence[Table]) -> None:
     """Write `tables` into the pages of the checkout `root`."""
     for table in tables:
-        replace(root / table.page, replaced(_page(root, table), table.marker, table.text(), table.page))
+        page = replaced(_page(root, table), table.marker, table.text(), table.page)
+        files.write(root / table.page, page.encode())
 
 
 def _page(root: Path, table: Table) -> str:

@@ -12,7 +12,10 @@ from command_lines import ONE, SCALAR, impossible, run, said
 @pytest.mark.parametrize("arguments", [["list"], ["show", SCALAR], ["check", *ONE]])
 def test_an_output_that_is_full(generated: Path, arguments: list[str]) -> None:
     with open("/dev/full", "w") as full:
-        impossible(run("gradspec", *arguments, "--fixtures", generated, stdout=full), "No space left")
+        impossible(
+            run("gradspec", *arguments, "--fixtures", generated, stdout=full),
+            "standard output cannot be written: no space is left",
+        )
 
 
 OUTPUTS = pytest.mark.parametrize("arguments", [["list"], ["show", SCALAR], ["check", *ONE]], ids=lambda part: part[0])

@@ -41,11 +41,11 @@ def test_memory_stays_bounded_whatever_is_written(few: list[Case], fault: str, s
         "nested_100000_deep",
     ],
 )
-def test_the_whole_program_stays_under_500_megabytes(small: Path, fault: str) -> None:
+def test_the_whole_program_stays_under_300_megabytes(small: Path, fault: str) -> None:
     call = [sys.executable, "-m", "gradspec", "check", "--fixtures", str(small), *FEW, "--"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([*call, *command(fault)], **quiet)  # type: ignore[call-overload]
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == {"endless_hello": 2, "floods_stderr": 0}.get(fault, 1)
-    assert usage.ru_maxrss << 10 < 500 * MEGABYTE
+    assert usage.ru_maxrss << 10 < 300 * MEGABYTE

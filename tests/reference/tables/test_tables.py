@@ -127,7 +127,7 @@ def test_the_rates_are_stale_if_a_module_or_the_fixtures_change(
     shutil.copy(rates.FIXTURES / "manifest.json", tmp_path)
     monkeypatch.setattr(rates, "HERE", tmp_path / "here")
     monkeypatch.setattr(rates, "FIXTURES", tmp_path)
-    standing = between((ROOT / "README.md").read_text(), "rates", "README.md")
+    standing = between((ROOT / "conformance" / "README.md").read_text(), "rates", "conformance/README.md")
     assert rates.fresh(standing)
     for changed in (tmp_path / "here" / "layers" / "relu.py", tmp_path / "manifest.json"):
         before = changed.read_text()
@@ -138,7 +138,7 @@ def test_the_rates_are_stale_if_a_module_or_the_fixtures_change(
 
 
 def test_gradspec_finds_every_mistake_that_shows_in_float64() -> None:
-    standing = between((ROOT / "README.md").read_text(), "rates", "README.md")
+    standing = between((ROOT / "conformance" / "README.md").read_text(), "rates", "conformance/README.md")
     number = sum("float64" in mistake.dtypes for own in MISTAKES.values() for mistake in own)
     assert f"| gradspec | {number} of {number} | 100.0 % |" in standing.splitlines()
     assert len(standing.splitlines()) == 3 + len(rates.TITLES)
