@@ -84,8 +84,8 @@ def read(
     try:
         file = profile.opened(files.content(path) if content is None else content)
         root: dict[str, str | int] = {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": path.stem}
-        profile.require_attributes(file.root, root | {"spec_version": SPEC_VERSION})
-        groups = _groups(file.paths)
+        profile.require_attributes(file, "/", root | {"spec_version": SPEC_VERSION})
+        groups = _groups(file.addresses)
         if not groups:
             raise FixtureError("it has no cases [FX-12]")
         for (dtype, name), paths in groups.items():
@@ -101,26 +101,28 @@ def read(
         raise FixtureError(f"{path}: {error}") from None
 
 
-def _groups(paths: list[str]) -> dict[tuple[str, str], list[str]]:
+def _groups(paths: Iterable[str]) -> dict[tuple[str, str], list[str]]:
     """Return the paths within each case, by dtype and name."""
     found: dict[tuple[str, str], list[str]] = {}
     for path in sorted(paths):
-        dtype, *rest = path.split("/")
+        dtype, _, below = path.partition("/")
         if dtype not in DTYPES:
             raise FixtureError(f"{quote(path)} is not below {' or '.join(DTYPES)} [FX-12]")
-        if rest:
-            inside = found.setdefault((dtype, rest[0]), [])
-            inside.extend(["/".join(rest[1:])] if rest[1:] else [])
+        if below:
+            name, _, inside = below.partition("/")
+            within = found.setdefault((dtype, name), [])
+            if inside:
+                within.append(inside)
     return found
 
 
 def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str], verified: bool) -> Case:
     layer, dtype, name = names
-    group = h5py.h5g.open(file.root, f"{dtype}/{name}".encode())
+    group = f"{dtype}/{name}"
     meta = files.document(Path("meta"), "meta", profile.tensor(file, group, "meta", profile.TEXT).tobytes())
     contract.require_meta(meta, "/".join(names))
     profile.require_paths(paths, ["meta", *meta["shapes"], *wrong_answers.paths(meta)])
-    profile.require_attributes(group, _texts(meta))
+    profile.require_attributes(file, group, _texts(meta))
     found: dict[str, dict[str, Any]] = {"inputs": {}, "cotangents": {}, "outputs": {}, "gradients": {}}
     for path, shape in meta["shapes"].items():
         kind, tensor, *part = path.split("/")

@@ -41,7 +41,7 @@ def read_user_array(path: Path) -> dict[str, Array]:
         if not found.startswith(HDF5):
             raise FixtureError("is neither .npy nor HDF5; write arrays with numpy.save, or as datasets of an HDF5 file")
         file = opened(found)
-        arrays = {name: array for name in file.paths if (array := _numbers(file, name)) is not None}
+        arrays = {name: array for name in file.addresses if (array := _numbers(file, name)) is not None}
     except REFUSALS_OF_LIBRARIES as error:
         raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from None
     except FixtureError as error:
