@@ -1,5 +1,12 @@
-"""``python -m gradspec_reference`` is ``gradspec-reference``."""
+"""``python -m gradspec_reference`` is ``gradspec-reference``; to serve every layer, it loads nothing but the layers."""
 
-from .cli import entry
+import sys
 
-entry()
+if sys.argv[1:] == ["serve"]:
+    from .serve import main
+
+    main()
+else:
+    from .cli import entry
+
+    entry()

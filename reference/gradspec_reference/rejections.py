@@ -15,7 +15,8 @@ from gradspec.corpus.tensors import encode
 from .cases import CASES
 from .cases.question import Draw
 from .numbers.formats import FLOAT64
-from .prove import Request, UnprovenError, request_of
+from .evaluate import Request
+from .prove import UnprovenError, request_of
 
 Fault = tuple[str, str, str, Request]
 

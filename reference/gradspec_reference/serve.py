@@ -9,7 +9,7 @@ from gradspec.candidate import Function, Tensors, serve
 from gradspec.corpus.spec import layers as spec_layers
 
 from .layers import LAYERS
-from .prove import Request, evaluate
+from .evaluate import Request, evaluate
 
 
 def answer(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[str, str]) -> tuple[Tensors, Tensors]:

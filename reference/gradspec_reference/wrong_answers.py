@@ -15,7 +15,7 @@ from .mistakes import MISTAKES
 from .mistakes.mistake import Mistake
 from .numbers.operations import Array
 from .numbers.portable import Portable
-from .prove import Request, evaluate
+from .evaluate import Request, evaluate
 
 PRECISION = 256  # of exp and log before they are rounded
 SHOWN = 2  # cases of each dtype that hold a mistake: the first on which it shows

@@ -239,7 +239,7 @@ def _ask(
                     selected,
                     wrong,
                     keep_going,
-                    lambda r: progress.update(task, advance=1, case=r.variant.case.id),
+                    (lambda r: None) if quiet else lambda r: progress.update(task, advance=1, case=r.variant.case.id),
                 )
         finally:
             candidate.close()

@@ -33,7 +33,7 @@ def same_sign(x: Array, value: Array) -> Array:
     return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interval:
     """True values, correctly rounded, and the bounds of every admitted answer: float64 arrays of one shape."""
 
@@ -47,9 +47,9 @@ class Interval:
         return passed & same_sign(x, self.value) if bitwise else passed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One question and its proven answer.
+    """One question and its proven answer; a case equals itself only.
 
     Floating-point inputs and cotangents have the case's dtype. `outputs` and `gradients` map names to intervals.
     """

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .spec import validator
+from .schemas import validator
 from .text import quote
 
 MEBIBYTE = 1 << 20

@@ -9,17 +9,79 @@ from typing import Any
 import orjson
 
 from ..corpus import PROTOCOL_VERSION, SPEC_VERSION
-from ..corpus.spec import validator
+from ..corpus.schemas import validator
 from ..corpus.tensors import Message, ProtocolError
 from ..corpus.text import shorten
 
 REQUESTS = {"hello": "hello-request", "evaluate": "evaluate", "bye": "bye"}
+CARRIERS = {"evaluate": ("inputs", "cotangents"), "result": ("outputs", "gradients")}  # tensors, in this order
 REPLIES = {"result": "result", "refusal": "refusal", "error": "error"}
 
 
 def dump(message: Message) -> bytes:
     """Return a message as its line."""
     return orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def frame(message: Message, encoding: str) -> tuple[bytes, list[memoryview]]:
+    """Return a message as its line, and the bytes that follow it: those of its tensors if `encoding` is raw [PR-T5]."""
+    if encoding != "raw" or message["kind"] not in CARRIERS:
+        return dump(message), []
+    line, blocks = dict(message), list[memoryview]()
+    for group in CARRIERS[message["kind"]]:
+        line[group] = {}
+        for name, tensor in message[group].items():
+            line[group][name] = {("bytes" if k == "data" else k): v for k, v in tensor.items()}
+            line[group][name]["bytes"] = tensor["data"].nbytes
+            blocks.append(tensor["data"])
+    line["bytes"] = sum(block.nbytes for block in blocks)
+    return dump(line), [block for block in blocks if block.nbytes]
+
+
+def following(line: bytes) -> int:
+    """Return how many bytes a line says that follow it; 0 where `parse` will find that it is no such line."""
+    try:
+        message = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return 0
+    count = message.get("bytes") if isinstance(message, dict) else 0
+    if isinstance(count, float) and count.is_integer():
+        return max(int(count), 0)
+    return max(count, 0) if type(count) is int else 0
+
+
+def unfold(message: Message, payload: memoryview, encoding: str) -> Message:
+    """Give the tensors of a valid message that came with these bytes their data, in place [PR-T5].
+
+    Raises
+    ------
+    ProtocolError
+        With fault ``garbage``: the message is in another encoding, or its counts of bytes do not agree.
+    """
+    groups = CARRIERS.get(message["kind"], ())
+    tensors = [(f"{group}/{name}", tensor) for group in groups for name, tensor in message[group].items()]
+    if encoding != "raw":
+        counted = [name for name, tensor in tensors if "bytes" in tensor]
+        if counted or ("bytes" in message and groups):
+            raise ProtocolError("garbage", f"{', '.join(counted) or 'the message'}: bytes are for encoding raw only")
+        return message
+    if not groups:
+        return message
+    for name, tensor in tensors:
+        if "bytes" not in tensor:
+            raise ProtocolError("garbage", f"{name}: a tensor must have bytes, as the hello declared encoding raw")
+    counts = [int(tensor["bytes"]) for _, tensor in tensors]
+    if "bytes" not in message:
+        raise ProtocolError("garbage", "the message must say how many bytes follow it, as the hello declared encoding raw")
+    if sum(counts) != message["bytes"] or len(payload) != message["bytes"]:
+        told = shorten(str(message["bytes"]).encode(), 40)
+        raise ProtocolError("garbage", f"the tensors take {sum(counts)} bytes, and the message announces {told}")
+    start = 0
+    for (_, tensor), count in zip(tensors, counts, strict=True):
+        del tensor["bytes"]
+        tensor["data"] = payload[start : start + count]
+        start += count
+    return message
 
 
 def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
@@ -39,7 +101,8 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
         wanted = ", ".join(schemas)
         raise ProtocolError("garbage", f"a message must have a kind among {wanted}: {shorten(line)}")
     try:
-        faults = list(validator(schemas[kind]).iter_errors(message))
+        schema = validator(schemas[kind])
+        faults = [] if schema.is_valid(message) else list(schema.iter_errors(message))
     except ValueError as error:
         raise ProtocolError("garbage", f"{kind}: {error}: {shorten(line)}") from None
     for fault in faults[:1]:
@@ -48,12 +111,16 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
         raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}{got}")
     if line.count(b":") != _keys(message):
         _refuse_repeated_keys(line)
-    return dict(message)
+    return message  # type: ignore[no-any-return]
 
 
-def _keys(value: Any) -> int:
+def _keys(value: Mapping[str, Any]) -> int:
     """Count the keys of an object and of those within; lists hold none in a message that is valid."""
-    return len(value) + sum(map(_keys, value.values())) if isinstance(value, dict) else 0
+    count = len(value)
+    for item in value.values():
+        if type(item) is dict:
+            count += _keys(item)
+    return count
 
 
 def _refuse_repeated_keys(line: bytes) -> None:

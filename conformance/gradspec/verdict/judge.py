@@ -47,6 +47,9 @@ class Judgement:
     findings: tuple[Finding, ...]
 
 
+RIGHT = Judgement(0.0, 0.0, ())  # to the last bit
+
+
 class Expectation:
     """The intervals that one answer has to meet, laid end to end so that they are compared at once."""
 
@@ -58,6 +61,7 @@ class Expectation:
         )
         self.bitwise = bitwise
         self.nan = np.isnan(self.value)
+        self.has_nan = bool(self.nan.any())
         with np.errstate(all="ignore"):
             largest = np.maximum(np.abs(self.lo), np.abs(self.hi))
             self.unit = np.spacing(largest.astype(dtype)).astype(np.float64)
@@ -65,18 +69,23 @@ class Expectation:
 
     def passes(self, x: Array) -> Array:
         """Apply the pass rule to every element of `x`, float64, laid end to end."""
-        result = passes(x, self.value, self.lo, self.hi)
+        result = passes(x, self.value, self.lo, self.hi) if self.has_nan else (self.lo <= x) & (x <= self.hi)
         return result & same_sign(x, self.value) if self.bitwise else result
 
     def judge(self, tensors: Mapping[str, Array]) -> Judgement:
         """Compare an answer, which must have the tensors and shapes of this expectation."""
         if not self.value.size:
-            return Judgement(0.0, 0.0, ())
+            return RIGHT
         x = np.concatenate([tensors[name].reshape(-1) for name in self.shapes], dtype=np.float64)
         passed = self.passes(x)
+        exact = x == self.value
+        if self.has_nan:
+            exact |= self.nan & passed
+        if exact.all() and passed.all():
+            return RIGHT
         with np.errstate(all="ignore"):
             error = x - self.value
-            error[(x == self.value) | (self.nan & passed)] = 0.0
+            error[exact] = 0.0
             fraction = np.where(error > 0, error / self.above, -error / self.below)
             fraction[error == 0.0] = 0.0
             fraction[~passed & ~(fraction > 1)] = np.inf  # NaN, an infinity, or a sign of zero
