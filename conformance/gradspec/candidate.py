@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from io import BufferedReader
+from io import BufferedReader, BufferedWriter, FileIO
 from typing import Any
 
 import numpy as np
@@ -55,8 +55,8 @@ def serve(
     outputs and gradients by name; gradients that were not asked for are dropped. `attributes` gives for a layer the
     attribute values that it has; what is not listed is declared whole. With the capability ``views``, arrays may come
     strided and read-only; ``ties`` this helper cannot take. The `encoding` is ``base64``, ``list`` or ``raw``, which is
-    the fastest for large tensors. Requests that break the spec are refused before a function sees them, and an exception
-    becomes an error reply. ``print`` goes to standard error.
+    the fastest for large tensors. Requests that break the spec are refused before a function sees them, and an
+    exception becomes an error reply. ``print`` goes to standard error.
     """
     unknown = sorted(set(table) - set(layers()))
     if unknown:
@@ -70,7 +70,8 @@ def serve(
         }
         for layer in table
     }
-    reading, writing = os.fdopen(os.dup(0), "rb", BUFFER_BYTES), os.fdopen(os.dup(1), "wb", BUFFER_BYTES)
+    reading = BufferedReader(FileIO(os.dup(0), "rb"), BUFFER_BYTES)
+    writing = BufferedWriter(FileIO(os.dup(1), "wb"), BUFFER_BYTES)
     sys.stdout = sys.stderr
     while line := reading.readline():
         try:
@@ -91,14 +92,15 @@ def serve(
         else:
             reply = answer(request, table, declared, encoding, capabilities)
         head, payload = frame(reply, encoding)
-        for block in (head, *payload):
+        writing.write(head)
+        for block in payload:
             writing.write(block)
         writing.flush()
 
 
-def _payload(reading: BufferedReader, line: bytes, encoding: str) -> memoryview:
+def _payload(reading: BufferedReader[FileIO], line: bytes, encoding: str) -> memoryview:
     """Return the bytes that follow a line; fewer, where the input ends."""
-    payload = memoryview(np.empty(following(line) if encoding == "raw" else 0, np.uint8)).cast("B")
+    payload = np.empty(following(line) if encoding == "raw" else 0, np.uint8).data
     return payload[: reading.readinto(payload)]
 
 

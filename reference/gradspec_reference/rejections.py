@@ -14,8 +14,8 @@ from gradspec.corpus.tensors import encode
 
 from .cases import CASES
 from .cases.question import Draw
-from .numbers.formats import FLOAT64
 from .evaluate import Request
+from .numbers.formats import FLOAT64
 from .prove import UnprovenError, request_of
 
 Fault = tuple[str, str, str, Request]

@@ -32,6 +32,7 @@ from ..diagnosis.account import account
 from ..report import document as report
 from ..report import terminal
 from ..transport.jobs import Jobs
+from ..transport.process import CannotStartError, Process
 from ..transport.session import StoppedError, silence
 from ..transport.supervisor import CandidateError
 from ..transport.transcript import HarnessError, Transcript
@@ -40,7 +41,7 @@ from ..verdict import rejections as refusals
 from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
 from ..verdict.run import Run
-from .selection import ids_of, select, selection
+from .selection import choose, ids_of, select, selection
 
 REFERENCE = [sys.executable, "-m", "gradspec_reference", "serve"]
 
@@ -120,13 +121,20 @@ def check_command(
         raise Impossible(f"--verbose shows one conversation: leave --jobs at 1, got {jobs}")
     _need_to_write("--json", json_path)
     _need_to_write("--write-expect", write_path)
-    selected, ids = select(fixtures, names, dtypes, globs, tags), ids_of(fixtures)
-    try:
-        to_refuse = refusals.load(fixtures)
-        expected = None if expect_path is None else expect.read(expect_path)
-        older = expect.read(write_path) if write_path is not None and write_path.exists() else {}
-    except (FixtureError, ExpectationsError) as error:
-        raise Impossible(str(error)) from None
+    choose(fixtures, names, dtypes, globs)  # which may be impossible, before anything is started
+    asked = list(command) or REFERENCE
+    with contextlib.ExitStack() as until_asked:
+        begun = _begun(asked)  # it starts while the fixtures are read
+        if begun is not None:
+            until_asked.callback(begun.stop)
+        selected, ids = select(fixtures, names, dtypes, globs, tags), ids_of(fixtures)
+        try:
+            to_refuse = refusals.load(fixtures)
+            expected = None if expect_path is None else expect.read(expect_path)
+            older = expect.read(write_path) if write_path is not None and write_path.exists() else {}
+        except (FixtureError, ExpectationsError) as error:
+            raise Impossible(str(error)) from None
+        until_asked.pop_all()
     wrong = [r for r in to_refuse if not names or r.layer in names]
     wrong = [] if globs or tags or (dtypes and "float64" not in dtypes) else wrong
     run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed)
@@ -138,12 +146,11 @@ def check_command(
     console, errors = Output(), Console(stderr=True)
     if not console.is_terminal:
         console.width = PIPE_WIDTH
-    asked = list(command) or REFERENCE
     known = set(ids) | {r.id for r in to_refuse}
     chosen = {c.id for c in selected} | {r.id for r in wrong}
     unwritten: Impossible | None = None
     with _stopping() as stop:
-        _ask(run, asked, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
+        _ask(run, asked, begun, timeout, jobs, stop, selected, wrong, keep_going, verbose, errors)
         run.accounts = account(run.wrong_answers(), run.asked, fixtures, run.failed)
         if expected is not None and run.complete:
             run.surprises = expect.surprises(run, expected, known, chosen)
@@ -197,6 +204,14 @@ def _partial(fixtures: Path, filtered: bool) -> str:
     return "" if same else f"{fixtures} does not hold the whole corpus"
 
 
+def _begun(command: list[str]) -> Process | None:
+    """Start the candidate's first process; None where it does not start, of which `Jobs` tells why."""
+    try:
+        return Process(command)
+    except CannotStartError:
+        return None
+
+
 @contextlib.contextmanager
 def _stopping() -> Iterator[Event]:
     """Let the signals that end a run set an event, which the run looks at where it is safe to stop."""
@@ -215,6 +230,7 @@ def _stopping() -> Iterator[Event]:
 def _ask(
     run: Run,
     command: list[str],
+    begun: Process | None,
     timeout: float,
     jobs: int,
     stop: Event,
@@ -229,7 +245,7 @@ def _ask(
     columns = (TextColumn("{task.completed} requests"), TextColumn("{task.fields[case]}"))
     quiet = verbose or not errors.is_terminal
     try:
-        candidate = Jobs(command, timeout, jobs, stop, listen)
+        candidate = Jobs(command, timeout, jobs, stop, listen, begun)
         try:
             with Progress(*columns, console=errors, transient=True, disable=quiet) as progress:
                 task = progress.add_task("", total=None, case="")

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from ..corpus.command import PIPE_WIDTH
-from .coverage import coverage as coverage_table
-from .selection import select, selection
+from ..corpus.command import PIPE_WIDTH, Impossible
+from .selection import NOTHING_CHOSEN, choose, reasons_of, select, selection, tagged
 
 
 @click.command("list")
@@ -25,7 +23,14 @@ def list_command(
 ) -> None:
     """List case ids, and why each case exists."""
     if coverage:
+        from rich.console import Console
+
+        from .coverage import coverage as coverage_table
+
         Console(width=PIPE_WIDTH).print(coverage_table(select(fixtures, names, dtypes, globs, tags)))
         return
-    for case in select(fixtures, names, dtypes, globs, tags):
-        click.echo(f"{case.id}\t{case.why}")
+    chosen, _ = choose(fixtures, names, dtypes, globs)
+    reasons = tagged(reasons_of(fixtures, chosen), tags)
+    if not reasons:
+        raise Impossible(NOTHING_CHOSEN)
+    click.echo("\n".join(f"{reason.id}\t{reason.why}" for reason in reasons))

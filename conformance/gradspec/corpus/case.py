@@ -116,7 +116,7 @@ class Case:
         sha = hashlib.sha256(canonical_json(self.metadata(datasets)))
         for path, array in datasets.items():
             sha.update(b"\0" + path.encode() + b"\0")
-            sha.update(np.ascontiguousarray(array))
+            sha.update(np.ascontiguousarray(array).data)
         return sha.hexdigest()
 
 

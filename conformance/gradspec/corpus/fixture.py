@@ -11,20 +11,32 @@ import json
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+import orjson
 
 from . import SPEC_VERSION, contract, files, wrong_answers
 from . import hdf5_profile as profile
 from .case import DTYPES, Case, Interval, canonical_json
 from .files import FixtureError
+from .manifest import read_manifest as read_manifest
 from .text import quote
 from .wrong_answers import WrongAnswer
 
 FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a case exists, and its tags."""
+
+    id: str
+    why: str
+    tags: tuple[str, ...]
 
 
 def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[WrongAnswer]] = {}) -> None:
@@ -155,6 +167,30 @@ def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str]
     return case
 
 
+def reasons(path: Path, content: bytes, names: Iterable[str]) -> Iterator[Reason]:
+    """Yield why the cases `names` (``dtype/name``) of a file with this `content` exist; nothing else is read.
+
+    Raises
+    ------
+    FixtureError
+        The file has no such case, or its meta is of another case or has no reason.
+    """
+    try:
+        profile.require_flat(content)
+        root = profile.image(content)
+        for name in names:
+            address = h5py.h5o.get_info(root, f"{name}/meta".encode()).addr
+            file = profile.File(content, root, {f"{name}/meta": address})
+            meta = orjson.loads(profile.tensor(file, name, "meta", profile.TEXT).tobytes())
+            if meta["id"] != f"{path.stem}/{name}" or not meta["why"].isprintable():
+                raise FixtureError(f"{name}: its meta is of another case, or gives no reason [FX-15]")
+            yield Reason(meta["id"], meta["why"], tuple(meta["tags"]))
+    except (*profile.REFUSALS_OF_LIBRARIES, AttributeError) as error:
+        raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from error
+    except FixtureError as error:
+        raise FixtureError(f"{path}: {error}") from None
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(files.content(path)).hexdigest()
@@ -172,14 +208,3 @@ def manifest(paths: Iterable[Path], cases: Iterable[Case], refusals: Path) -> di
         "cases": digests,
         "refusals": {"count": len(json.loads(refusals.read_text())), "sha256": sha256(refusals)},
     }
-
-
-def read_manifest(directory: Path) -> dict[str, Any]:
-    """Return the manifest of a directory of fixtures; raise `FixtureError` if there is none that can be used."""
-    path = directory / "manifest.json"
-    document: dict[str, Any] = files.document(path, "manifest")
-    if document["spec_version"] != SPEC_VERSION:
-        raise FixtureError(f"{path} is of spec {quote(document['spec_version'])}, this tool of {SPEC_VERSION}")
-    if document["count"] != len(document["cases"]):
-        raise FixtureError(f"{path} counts {document['count']} cases and lists {len(document['cases'])}")
-    return document

@@ -1,9 +1,9 @@
 """What an HDF5 file must be before anything in it is used: the narrow profile of ``spec/fixtures.md``, FX-12 to FX-14.
 
-The file is opened from memory: the bytes that were hashed are the bytes that are read. libhdf5 only says where an object
-lies; the bytes of a tensor are then taken from there, so that no declared size is ever allocated and no filter runs.
-An object whose header has the very form that this project writes is read by `headers`, every other one by libhdf5: both
-keep the same rules, and libhdf5 needs ten times as long.
+The file is opened from memory: the bytes that were hashed are the bytes that are read. libhdf5 only says where an
+object lies; the bytes of a tensor are then taken from there, so that no declared size is ever allocated and no filter
+runs. `headers` reads an object whose header has the form that this project writes, libhdf5 every other one. Both keep
+the same rules, and libhdf5 takes ten times as long.
 
 Under mutation libhdf5 1.14.6 and 2.0.0 refused what was damaged; 1.12.2 and 1.14.2 crashed where they read attributes,
 at one mutated file in two hundred. What keeps a user from that is the manifest's hash [FX-10], not this module.
@@ -118,7 +118,7 @@ def require_paths(found: Collection[str], datasets: Collection[str]) -> None:
 
 
 def tensor(file: File, case: str, path: str, types: Types = TENSOR) -> Array:
-    """Return a dataset of a case, of one of these `types`, contiguous and of just the bytes that its shape needs [FX-13]."""
+    """Return a dataset of a case, read-only, of one of these `types`; its storage is what its shape needs [FX-13]."""
     plain = headers.dataset(file.content, file.addresses.get(f"{case}/{path}"))
     if plain is not None and any(plain.dtype == name for _, name in types):
         return np.frombuffer(file.content, plain.dtype, plain.count, plain.offset).reshape(plain.shape)

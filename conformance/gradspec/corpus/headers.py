@@ -7,11 +7,11 @@ The form is that of the HDF5 file format, version 1.1: a superblock and object h
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from struct import Struct
-from struct import error as StructError
 
 SUPERBLOCK = b"\x89HDF\r\n\x1a\n" + bytes(5) + b"\x08\x08\x00"  # addresses and sizes of 8 bytes
 BASE = slice(24, 32)  # where the superblock says at which byte addresses begin
@@ -90,7 +90,9 @@ def _form(dtype: str, shape: tuple[int, ...]) -> tuple[bytes, int, bytes]:
     head = messages + layout[: MESSAGE.size + len(CONTIGUOUS)]
     tail = layout[MESSAGE.size + len(CONTIGUOUS) + ADDRESS_BYTES :]
     if dtype != "|u1":
-        tail += _message(ATTRIBUTE, PARTS.pack(1, 6, 12, 24) + b"shape".ljust(8, b"\0") + INT64 + _space((len(shape),)) + sizes)
+        tail += _message(
+            ATTRIBUTE, PARTS.pack(1, 6, 12, 24) + b"shape".ljust(8, b"\0") + INT64 + _space((len(shape),)) + sizes
+        )
     left = DATASET_BYTES - len(head) - ADDRESS_BYTES - len(tail) - MESSAGE.size
     tail += MESSAGE.pack(NOTHING, left, 0)
     return PREFIX.pack(1, 5 + (dtype != "|u1"), 1, DATASET_BYTES) + head, size, tail
@@ -123,7 +125,7 @@ def texts(content: bytes, address: int | None) -> dict[str, str] | None:
                 found[label[:-1]] = body[value : value + size].decode("ascii")
             elif kind not in (SYMBOLS, NOTHING):
                 return None
-    except (StructError, UnicodeDecodeError, _OtherFormError):
+    except (struct.error, UnicodeDecodeError, _OtherFormError):
         return None
     return found
 

@@ -5,14 +5,14 @@ Source: ``spec/fixtures.md``, FX-10 and FX-11.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
-from . import files, fixture
+from . import fixture
 from .case import Case
 from .files import FixtureError
 from .location import FIXTURES
+from .manifest import matching, read_manifest
 
 
 def load(directory: Path = FIXTURES, wanted: Collection[str] | None = None) -> list[Case]:
@@ -25,19 +25,11 @@ def load(directory: Path = FIXTURES, wanted: Collection[str] | None = None) -> l
     FixtureError
         A file is missing, cannot be read, or differs from the manifest.
     """
-    manifest = fixture.read_manifest(directory)
-    contents = {directory / name: files.content(directory / name) for name in sorted(manifest["files"])}
-    for path, content in contents.items():
-        if hashlib.sha256(content).hexdigest() != manifest["files"][path.name]:
-            raise FixtureError(f"{path} is not the file of the manifest; {files.RESTORE}")
+    manifest = read_manifest(directory)
     recorded = {i: digest for i, digest in manifest["cases"].items() if wanted is None or i in wanted}
-    layers_wanted = {i.split("/")[0] for i in recorded}
-    cases = [
-        case
-        for path, content in contents.items()
-        if wanted is None or path.stem in layers_wanted
-        for case in fixture.read(path, content=content, wanted=wanted)
-    ]
+    stems = {Path(name).stem for name in manifest["files"]} if wanted is None else {i.split("/")[0] for i in recorded}
+    contents = matching(directory, manifest["files"], stems)
+    cases = [c for path, content in contents.items() for c in fixture.read(path, content=content, wanted=wanted)]
     found = {case.id: case.digest for case in cases}
     differing = sorted({i for i in found.keys() | recorded.keys() if found.get(i) != recorded.get(i)})
     if differing:

@@ -19,8 +19,12 @@ Array = npt.NDArray[Any]
 Message = dict[str, Any]
 
 SMALLEST_INT64 = -(2**63)
-ON_THE_WIRE = {"float64": np.dtype("<f8"), "float32": np.dtype("<f4"), "int64": np.dtype("<i8")}
-NAMES = {np.dtype(name): name for name in ON_THE_WIRE}
+ON_THE_WIRE: dict[str, np.dtype[Any]] = {
+    "float64": np.dtype("<f8"),
+    "float32": np.dtype("<f4"),
+    "int64": np.dtype("<i8"),
+}
+NAMES: dict[np.dtype[Any], str] = {np.dtype(name): name for name in ON_THE_WIRE}
 IN_MEMORY = {"base64": str, "list": list, "raw": memoryview}
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -43,7 +47,11 @@ def encode(array: Array, encoding: str) -> Message:
             data = [_word(x) for x in data]
     else:
         little = np.ascontiguousarray(array, ON_THE_WIRE.get(name) or array.dtype.newbyteorder("<"))
-        data = pybase64.b64encode_as_string(little) if encoding == "base64" else little.reshape(-1).view(np.uint8).data
+        data = (
+            pybase64.b64encode_as_string(little.data)
+            if encoding == "base64"
+            else little.reshape(-1).view(np.uint8).data
+        )
     return {"dtype": name, "shape": list(array.shape), "data": data}
 
 

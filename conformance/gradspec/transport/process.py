@@ -160,7 +160,7 @@ class Process:
             if not 0 < count <= limit:
                 frames.append(Frame(line, NO_BYTES))
                 continue
-            payload = memoryview(np.empty(count, np.uint8)).cast("B")
+            payload = np.empty(count, np.uint8).data
             came = chunk[start : start + count]
             payload[: len(came)] = came
             start += len(came)

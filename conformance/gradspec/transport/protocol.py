@@ -72,7 +72,9 @@ def unfold(message: Message, payload: memoryview, encoding: str) -> Message:
             raise ProtocolError("garbage", f"{name}: a tensor must have bytes, as the hello declared encoding raw")
     counts = [int(tensor["bytes"]) for _, tensor in tensors]
     if "bytes" not in message:
-        raise ProtocolError("garbage", "the message must say how many bytes follow it, as the hello declared encoding raw")
+        raise ProtocolError(
+            "garbage", "the message must say how many bytes follow it, as the hello declared encoding raw"
+        )
     if sum(counts) != message["bytes"] or len(payload) != message["bytes"]:
         told = shorten(str(message["bytes"]).encode(), 40)
         raise ProtocolError("garbage", f"the tensors take {sum(counts)} bytes, and the message announces {told}")

@@ -94,10 +94,17 @@ class Session:
 
     encoding = ""  # of its tensors, once the hello has declared it
 
-    def __init__(self, command: Sequence[str], seconds: float, stop: Event, listen: Listener = silence) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        seconds: float,
+        stop: Event,
+        listen: Listener = silence,
+        begun: Process | None = None,
+    ) -> None:
         self.seconds, self._stop, self._listen = seconds, stop, listen
         self._frames: deque[Frame] = deque()
-        self.process = Process(command)
+        self.process = begun or Process(command)
         self.state = State.STARTED
         with self._ending_on_a_fault():
             self._send(hello())
