@@ -125,7 +125,7 @@ def texts(content: bytes, address: int | None) -> dict[str, str] | None:
                 found[label[:-1]] = body[value : value + size].decode("ascii")
             elif kind not in (SYMBOLS, NOTHING):
                 return None
-    except (struct.error, UnicodeDecodeError, _OtherFormError):
+    except (struct.error, OverflowError, UnicodeDecodeError, _OtherFormError):
         return None
     return found
 

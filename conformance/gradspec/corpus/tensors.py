@@ -47,11 +47,8 @@ def encode(array: Array, encoding: str) -> Message:
             data = [_word(x) for x in data]
     else:
         little = np.ascontiguousarray(array, ON_THE_WIRE.get(name) or array.dtype.newbyteorder("<"))
-        data = (
-            pybase64.b64encode_as_string(little.data)
-            if encoding == "base64"
-            else little.reshape(-1).view(np.uint8).data
-        )
+        data = little.reshape(-1).view(np.uint8).data
+        data = pybase64.b64encode_as_string(data) if encoding == "base64" else data
     return {"dtype": name, "shape": list(array.shape), "data": data}
 
 
