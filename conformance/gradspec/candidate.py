@@ -91,9 +91,8 @@ def serve(
             } | ({"capabilities": list(capabilities)} if capabilities else {})
         else:
             reply = answer(request, table, declared, encoding, capabilities)
-        head, payload = frame(reply, encoding)
-        writing.write(head)
-        for block in payload:
+        line_pieces, payload = frame(reply, encoding)
+        for block in (*line_pieces, *payload):
             writing.write(block)
         writing.flush()
 

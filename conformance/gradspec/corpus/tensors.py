@@ -7,7 +7,7 @@ Source: ``spec/protocol.md``, PR-T1 to PR-T3 and PR-T5.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,16 @@ ON_THE_WIRE: dict[str, np.dtype[Any]] = {
     "int64": np.dtype("<i8"),
 }
 NAMES: dict[np.dtype[Any], str] = {np.dtype(name): name for name in ON_THE_WIRE}
-IN_MEMORY = {"base64": str, "list": list, "raw": memoryview}
+LONG_TEXT = 1 << 18  # letters from which on a base64 text is no str in memory
+
+
+class LongText(NamedTuple):
+    """The base64 text of a large tensor, as its bytes in a line."""
+
+    letters: memoryview
+
+
+IN_MEMORY = {"base64": (str, LongText), "list": (list,), "raw": (memoryview,)}
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -48,7 +57,9 @@ def encode(array: Array, encoding: str) -> Message:
     else:
         little = np.ascontiguousarray(array, ON_THE_WIRE.get(name) or array.dtype.newbyteorder("<"))
         data = little.reshape(-1).view(np.uint8).data
-        data = pybase64.b64encode_as_string(data) if encoding == "base64" else data
+        if encoding == "base64":
+            short = data.nbytes < LONG_TEXT
+            data = pybase64.b64encode_as_string(data) if short else LongText(memoryview(pybase64.b64encode(data)))
     return {"dtype": name, "shape": list(array.shape), "data": data}
 
 
@@ -68,12 +79,13 @@ def decode(tensor: Message, name: str = "tensor", encoding: str = "") -> Array:
         ``garbage``: they are no base64, no int64, or not in the `encoding` that was declared, if one is given.
     """
     data, dtype = tensor["data"], ON_THE_WIRE[tensor["dtype"]]
-    if encoding and type(data) is not IN_MEMORY[encoding]:
+    if encoding and type(data) not in IN_MEMORY[encoding]:
         raise ProtocolError("garbage", f"{name}: data must be in encoding {encoding}, as the hello declared")
     shape = [int(n) for n in tensor["shape"]]
     if not isinstance(data, list):
         try:
-            raw = pybase64.b64decode(data, validate=True) if isinstance(data, str) else data
+            text = data.letters if isinstance(data, LongText) else data
+            raw = text if text is data and not isinstance(data, str) else pybase64.b64decode(text, validate=True)
         except ValueError as error:
             raise ProtocolError("garbage", f"{name}: data is not base64: {error}") from None
         if len(raw) % dtype.itemsize:

@@ -18,7 +18,7 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -89,12 +89,13 @@ class Process:
         self._tail = bytearray()
         self.ended = False
 
-    def send(self, line: bytes, payload: Iterable[memoryview] = ()) -> None:
-        """Queue a line and the bytes that follow it; `step` writes them as the process reads."""
+    def send(self, *pieces: bytes | memoryview) -> int:
+        """Queue the pieces of a line, and of what follows it, and count their bytes; `step` writes them."""
         if not self._outgoing and not self.ended:
             self._selector.register(self._stdin, selectors.EVENT_WRITE)
-        self._outgoing.append(memoryview(line))
-        self._outgoing.extend(payload)
+        views = [memoryview(piece) for piece in pieces]
+        self._outgoing.extend(views)
+        return sum(view.nbytes for view in views)
 
     def step(self, seconds: float, limit: int) -> list[Frame]:
         """Write and read what can be, waiting up to `seconds` for the first; return the complete lines read.

@@ -10,8 +10,9 @@ import orjson
 
 from ..corpus import PROTOCOL_VERSION, SPEC_VERSION
 from ..corpus.schemas import validator
-from ..corpus.tensors import Message, ProtocolError
+from ..corpus.tensors import LongText, Message, ProtocolError
 from ..corpus.text import shorten
+from .long_texts import MARK, cut, put_back, spliced
 
 REQUESTS = {"hello": "hello-request", "evaluate": "evaluate", "bye": "bye"}
 CARRIERS = {"evaluate": ("inputs", "cotangents"), "result": ("outputs", "gradients")}  # tensors, in this order
@@ -23,19 +24,28 @@ def dump(message: Message) -> bytes:
     return orjson.dumps(message, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def frame(message: Message, encoding: str) -> tuple[bytes, list[memoryview]]:
-    """Return a message as its line, and the bytes that follow it: those of its tensors if `encoding` is raw [PR-T5]."""
-    if encoding != "raw" or message["kind"] not in CARRIERS:
-        return dump(message), []
-    line, blocks = dict(message), list[memoryview]()
-    for group in CARRIERS[message["kind"]]:
-        line[group] = {}
-        for name, tensor in message[group].items():
-            line[group][name] = {("bytes" if k == "data" else k): v for k, v in tensor.items()}
-            line[group][name]["bytes"] = tensor["data"].nbytes
-            blocks.append(tensor["data"])
-    line["bytes"] = sum(block.nbytes for block in blocks)
-    return dump(line), [block for block in blocks if block.nbytes]
+def frame(message: Message, encoding: str) -> tuple[list[bytes | memoryview], list[memoryview]]:
+    """Return the pieces of a message's line, and what follows it: its tensors' bytes, if `encoding` is raw [PR-T5]."""
+    groups = CARRIERS.get(message["kind"], ())
+    texts, blocks = list[LongText](), list[memoryview]()
+    line = dict(message)
+    for group in groups:
+        line[group] = {name: _written(tensor, texts, blocks) for name, tensor in message[group].items()}
+    if groups and encoding == "raw":
+        line["bytes"] = sum(block.nbytes for block in blocks)
+    return spliced(line, texts) if texts else [dump(line)], [block for block in blocks if block.nbytes]
+
+
+def _written(tensor: Message, texts: list[LongText], blocks: list[memoryview]) -> Message:
+    """Return a tensor as a line has it; what the line does not have itself goes to `texts` or `blocks`."""
+    data = tensor["data"]
+    if isinstance(data, LongText):
+        texts.append(data)
+        return tensor | {"data": f"{MARK}{len(texts) - 1}"}
+    if isinstance(data, memoryview):
+        blocks.append(data)
+        return {("bytes" if k == "data" else k): (data.nbytes if k == "data" else v) for k, v in tensor.items()}
+    return tensor
 
 
 def following(line: bytes) -> int:
@@ -96,8 +106,9 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
     ProtocolError
         With fault ``garbage``: the line is not JSON, of no such kind, or not valid.
     """
+    short, texts = cut(line)
     try:
-        message = orjson.loads(line)
+        message = orjson.loads(short)
     except orjson.JSONDecodeError as error:
         raise ProtocolError("garbage", f"a line is not JSON ({error}): {shorten(line)}") from None
     kind = message.get("kind") if isinstance(message, dict) else None
@@ -113,8 +124,11 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
         where = "/".join(str(step) for step in fault.instance_path) or "the message"
         got = "" if isinstance(fault.instance, (dict, list)) else f", got {shorten(str(fault.instance).encode(), 40)}"
         raise ProtocolError("garbage", f"{kind}: {where}: {shorten(fault.message.encode(), 200)}{got}")
-    if line.count(b":") != _keys(message):
-        _refuse_repeated_keys(line)
+    if short.count(b":") != _keys(message):
+        _refuse_repeated_keys(short)
+    groups = CARRIERS.get(kind, ())
+    if texts and not put_back((tensor for group in groups for tensor in message[group].values()), texts):
+        message = orjson.loads(line)  # a long string that is no tensor's
     return message  # type: ignore[no-any-return]
 
 

@@ -31,7 +31,7 @@ from .protocol import REPLIES, dump, following, frame, hello, parse, unfold
 
 IN_FLIGHT_REQUESTS = 32
 REFILL_REQUESTS = 16  # in flight, at which more are sent: together, since each write and each wake costs
-IN_FLIGHT_BYTES = 1 << 25
+IN_FLIGHT_BYTES = 1 << 27
 HELLO_BYTES = 1 << 20
 
 Listener = Callable[[str, bytes, Sequence[memoryview]], None]
@@ -142,10 +142,10 @@ class Session:
         self._move(State.ENDED)
 
     def _send(self, message: Message) -> int:
-        line, payload = frame(message, self.encoding)
-        self._listen(">", line, payload)
-        self.process.send(line, payload)
-        return len(line) + sum(block.nbytes for block in payload)
+        pieces, payload = frame(message, self.encoding)
+        if self._listen is not silence:
+            self._listen(">", b"".join(pieces), payload)
+        return self.process.send(*pieces, *payload)
 
     def _frame(self, deadline: float, limit: int, largest: Callable[[], int]) -> Frame:
         """Return what came next, of at most `limit` bytes; what is on its way meanwhile may have the `largest`."""

@@ -147,7 +147,7 @@ def test_a_request_survives_with_every_bit(dtype: str, shape: tuple[int, ...]) -
     x = np.frombuffer(generator.bytes(int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize), dtype).reshape(shape)
     request = {"kind": "evaluate", "id": 3, "layer": "identity", "dtype": "float64", "attributes": {}, "gradients": []}
     request |= {"inputs": {"x": encode(x, "raw"), "w": encode(x.T, "raw")}, "cotangents": {"y": encode(x, "raw")}}
-    line, blocks = frame(request, "raw")
+    (line,), blocks = frame(request, "raw")
     assert following(line) == sum(block.nbytes for block in blocks) == 3 * x.nbytes
     back = unfold(parse(line, REQUESTS), memoryview(b"".join(blocks)), "raw")
     for tensor, sent in ((back["inputs"]["x"], x), (back["inputs"]["w"], x.T), (back["cotangents"]["y"], x)):
@@ -158,7 +158,7 @@ def test_a_request_survives_with_every_bit(dtype: str, shape: tuple[int, ...]) -
 
 def test_a_candidate_that_declared_base64_must_not_send_bytes() -> None:
     reply = {"kind": "result", "id": 1, "outputs": {"y": encode(np.ones(2), "raw")}, "gradients": {}}
-    line, _ = frame(reply, "raw")
+    (line,), _ = frame(reply, "raw")
     with pytest.raises(ProtocolError, match="bytes are for encoding raw only"):
         unfold(parse(line, REPLIES), memoryview(b""), "base64")
 
