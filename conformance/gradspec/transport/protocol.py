@@ -27,6 +27,8 @@ def dump(message: Message) -> bytes:
 def frame(message: Message, encoding: str) -> tuple[list[bytes | memoryview], list[memoryview]]:
     """Return the pieces of a message's line, and what follows it: its tensors' bytes, if `encoding` is raw [PR-T5]."""
     groups = CARRIERS.get(message["kind"], ())
+    if encoding != "raw" and not any(type(t["data"]) is LongText for group in groups for t in message[group].values()):
+        return [dump(message)], []
     texts, blocks = list[LongText](), list[memoryview]()
     line = dict(message)
     for group in groups:
@@ -134,11 +136,8 @@ def parse(line: bytes, schemas: Mapping[str, str]) -> Message:
 
 def _keys(value: Mapping[str, Any]) -> int:
     """Count the keys of an object and of those within; lists hold none in a message that is valid."""
-    count = len(value)
-    for item in value.values():
-        if type(item) is dict:
-            count += _keys(item)
-    return count
+    inner = [item for item in value.values() if type(item) is dict]
+    return len(value) + sum(map(_keys, inner)) if inner else len(value)
 
 
 def _refuse_repeated_keys(line: bytes) -> None:

@@ -5,16 +5,23 @@ Source: spec/protocol.md, PR-H4 and PR-H5.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache, wraps
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pybase64
+
 from ..corpus.case import Case
 from ..corpus.spec import layers
-from ..corpus.tensors import Message, ProtocolError, decode, encode
+from ..corpus.tensors import ON_THE_WIRE, Message, ProtocolError, decode, encode
 from . import views
 from .judge import Expectation, Judgement
+
+Array = npt.NDArray[Any]
 
 PLAIN = "plain"
 AGAIN = "again"
@@ -54,7 +61,7 @@ class Variant:
         return REPLY_BYTES + BYTES_PER_ELEMENT * answer_elements(self.case)
 
     def judge(self, reply: Message, encoding: str) -> tuple[Judgement, dict[str, Any]]:
-        """Judge a result, and return its tensors by path.
+        """Judge a result, and return its tensors by path, or none if they all pass.
 
         Raises
         ------
@@ -63,6 +70,11 @@ class Variant:
         """
         named = required_outputs(self.case.layer) | reply["outputs"].keys()
         expectation = expected(self.case, tuple(k for k in self.case.outputs if k in named), self.gradients)
+        elements = _elements(reply, expectation, self.case.dtype, encoding)
+        if elements is not None:
+            judgement = expectation.judge_elements(elements)
+            if not judgement.findings:
+                return judgement, {}
         given = {f"{kind}/{k}": t for kind in ("outputs", "gradients") for k, t in reply[kind].items()}
         if given.keys() != expectation.shapes.keys():
             for what, names in (
@@ -81,6 +93,30 @@ class Variant:
                 raise ProtocolError("wrong_shape", f"{name} must be {self.case.dtype} {wanted}, got {got}")
             tensors[name] = decode(tensor, name, encoding)
         return expectation.judge(tensors), tensors
+
+
+def _elements(reply: Message, expectation: Expectation, dtype: str, encoding: str) -> Array | None:
+    """Return the elements of a result, laid end to end as float64; None if anything in it is not as it has to be."""
+    shapes, parts = expectation.shapes, list[Any]()
+    if len(reply["outputs"]) + len(reply["gradients"]) != len(shapes) or encoding not in ("base64", "raw"):
+        return None
+    for path, shape in shapes.items():
+        kind, _, name = path.partition("/")
+        tensor = reply[kind].get(name)
+        if tensor is None or tensor["dtype"] != dtype or tensor["shape"] != list(shape):
+            return None
+        data = tensor["data"]
+        if type(data) is str and encoding == "base64":
+            try:
+                data = pybase64.b64decode(data, validate=True)
+            except ValueError:
+                return None
+        elif type(data) is not memoryview or encoding != "raw":
+            return None
+        if len(data) != math.prod(shape) * ON_THE_WIRE[dtype].itemsize:
+            return None
+        parts.append(data)
+    return np.frombuffer(b"".join(parts), ON_THE_WIRE[dtype]).astype(np.float64)
 
 
 def kept_if_small(function: Callable[..., Any]) -> Callable[..., Any]:
