@@ -32,8 +32,6 @@ from .protocol import REPLIES, dump, following, frame, hello, parse, unfold
 IN_FLIGHT_REQUESTS = 32
 REFILL_REQUESTS = 16  # in flight, at which more are sent: together, since each write and each wake costs
 IN_FLIGHT_BYTES = 1 << 27
-SMALL_BYTES = 1 << 23  # in flight, of bounds that few replies reach
-NAP_SECONDS = 0.0005  # in which several small replies come; to wake for each costs more than to read it
 HELLO_BYTES = 1 << 20
 
 Listener = Callable[[str, bytes, Sequence[memoryview]], None]
@@ -149,17 +147,12 @@ class Session:
             self._listen(">", b"".join(pieces), payload)
         return self.process.send(*pieces, *payload)
 
-    def _frame(self, deadline: float, limit: int, largest: Callable[[], int], plenty: bool = False) -> Frame:
-        """Return what came next, of at most `limit` bytes; what is on its way meanwhile may have the `largest`.
-
-        Where the candidate has `plenty` to do, several replies are awaited before the first is taken.
-        """
+    def _frame(self, deadline: float, limit: int, largest: Callable[[], int]) -> Frame:
+        """Return what came next, of at most `limit` bytes; what is on its way meanwhile may have the `largest`."""
         while not self._frames:
             if self._stop.is_set():
                 raise StoppedError
             left = deadline - time.monotonic()
-            if plenty and left > NAP_SECONDS:
-                time.sleep(NAP_SECONDS)
             self._read(left, largest())
             if not self._frames and (self.process.ended or left <= 0):
                 begun = self.process.unfinished()
@@ -203,8 +196,7 @@ class Session:
                         pending.append(questions.popleft())
                         sizes.append(self._send(pending[-1].render()) + pending[-1].reply_bytes)
                         flying += sizes[-1]
-                plenty = len(pending) > REFILL_REQUESTS and flying < SMALL_BYTES
-                came = self._frame(since + self.seconds, pending[0].reply_bytes, lambda: _largest(pending), plenty)
+                came = self._frame(since + self.seconds, pending[0].reply_bytes, lambda: _largest(pending))
                 reply = unfold(parse(came.line, REPLIES), came.payload, self.encoding)
                 if reply["id"] != pending[0].id:
                     raise ProtocolError("wrong_id", f"the reply has id {reply['id']}, not {pending[0].id}")
