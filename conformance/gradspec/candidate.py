@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from io import BufferedReader, BufferedWriter, FileIO
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy.typing as npt
 from .corpus import PROTOCOL_VERSION
 from .corpus.spec import InvalidInputError, layers
 from .corpus.tensors import Message, ProtocolError, decode, encode
-from .transport.protocol import REQUESTS, dump, parse
+from .transport.protocol import REQUESTS, following, frame, parse, unfold
 
 Array = npt.NDArray[Any]
 Tensors = Mapping[str, Array]
@@ -53,8 +54,9 @@ def serve(
     Each function takes inputs, cotangents (empty if no gradient is wanted) and attributes, all by name, and returns
     outputs and gradients by name; gradients that were not asked for are dropped. `attributes` gives for a layer the
     attribute values that it has; what is not listed is declared whole. With the capability ``views``, arrays may come
-    strided and read-only; ``ties`` this helper cannot take. Requests that break the spec are refused
-    before a function sees them, and an exception becomes an error reply. ``print`` goes to standard error.
+    strided and read-only; ``ties`` this helper cannot take. The `encoding` is ``base64``, ``list`` or ``raw``, which is
+    the fastest for large tensors. Requests that break the spec are refused before a function sees them, and an
+    exception becomes an error reply. ``print`` goes to standard error.
     """
     unknown = sorted(set(table) - set(layers()))
     if unknown:
@@ -68,11 +70,12 @@ def serve(
         }
         for layer in table
     }
-    reading, writing = os.fdopen(os.dup(0), "rb", BUFFER_BYTES), os.fdopen(os.dup(1), "wb", BUFFER_BYTES)
+    reading = BufferedReader(FileIO(os.dup(0), "rb"), BUFFER_BYTES)
+    writing = BufferedWriter(FileIO(os.dup(1), "wb"), BUFFER_BYTES)
     sys.stdout = sys.stderr
-    for line in reading:
+    while line := reading.readline():
         try:
-            request = parse(line, REQUESTS)
+            request = unfold(parse(line, REQUESTS), _payload(reading, line, encoding), encoding)
         except ProtocolError as error:
             sys.exit(f"this is no request: {error}")  # [PR-9]
         if request["kind"] == "bye":
@@ -88,8 +91,16 @@ def serve(
             } | ({"capabilities": list(capabilities)} if capabilities else {})
         else:
             reply = answer(request, table, declared, encoding, capabilities)
-        writing.write(dump(reply))
+        line_pieces, payload = frame(reply, encoding)
+        for block in (*line_pieces, *payload):
+            writing.write(block)
         writing.flush()
+
+
+def _payload(reading: BufferedReader[FileIO], line: bytes, encoding: str) -> memoryview:
+    """Return the bytes that follow a line; fewer, where the input ends."""
+    payload = np.empty(following(line) if encoding == "raw" else 0, np.uint8).data
+    return payload[: reading.readinto(payload)]
 
 
 def answer(
@@ -128,11 +139,12 @@ def _unsupported(request: Message, declared: Message, capabilities: Sequence[str
         return f"{layer} was not declared"
     if dtype not in declared[layer]["dtypes"]:
         return f"{layer} was not declared for {dtype}"
-    tensors = [tensor for group in ("inputs", "cotangents") for tensor in request[group].values()]
-    if any("same" in tensor for tensor in tensors):
-        return "ties were not declared"
-    if any("strides" in tensor for tensor in tensors) and "views" not in capabilities:
-        return "views were not declared"
+    for group in ("inputs", "cotangents"):
+        for tensor in request[group].values():
+            if "same" in tensor:
+                return "ties were not declared"
+            if "strides" in tensor and "views" not in capabilities:
+                return "views were not declared"
     known = layers()[layer].attributes
     for key, value in request["attributes"].items():
         if value in known.get(key, ()) and value not in declared[layer]["attributes"][key]:

@@ -1,9 +1,8 @@
-"""One layer, three kinds of number: floats, balls for the truth, rounded numbers for the interval around it."""
+"""The proof of a request: balls for the truth, rounded numbers for the interval around it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,13 +13,11 @@ from gradspec.corpus.case import Interval
 from gradspec.corpus.spec import layers as spec_layers
 
 from .cases.question import Question
-from .layers import LAYERS
+from .evaluate import Request, Tensors, evaluate
 from .numbers.ball import Ball, UndecidedError, directed
 from .numbers.formats import FORMATS, Direction, Format
-from .numbers.operations import Array, lift
 from .numbers.rounded import Model, Rounded
 
-Tensors = dict[str, Array]
 LARGEST_SCALE = 2.0**20
 PRECISIONS = (128, 256, 512, 1024, 2048)
 
@@ -29,56 +26,10 @@ class UnprovenError(ValueError):
     """A case has no proven answer: a kink within the error, an overflow, a value on a rounding boundary."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is asked of a layer: the same for the reference, a fixture's case and a candidate."""
-
-    layer: str
-    dtype: str
-    attributes: Mapping[str, str]
-    inputs: Mapping[str, Array]
-    cotangents: Mapping[str, Array]
-    gradients: tuple[str, ...]
-
-
 def request_of(layer: str, dtype: str, case: Question) -> Request:
     """Return the request that puts `case` to a layer."""
     gradients = tuple(spec_layers()[layer].differentiable) if case.gradients else ()
     return Request(layer, dtype, case.attributes, case.inputs, case.cotangents, gradients)
-
-
-def is_turned(request: Request) -> bool:
-    """Tell whether examples are columns [CO-L1]."""
-    return request.attributes.get("layout") == "columns"
-
-
-def evaluate(request: Request, number: Callable[[float], Any] | None = None) -> tuple[Tensors, Tensors]:
-    """Return the outputs and the gradients of `request`, computed in `number` (None: in its own dtype).
-
-    The pages have examples as rows: for layout ``columns`` every tensor is transposed on the way in and out [CO-L1].
-    """
-    spec, page = spec_layers()[request.layer], LAYERS[request.layer]
-    attributes = {k: v for k, v in request.attributes.items() if k != "layout"}
-    turned = is_turned(request)
-
-    def enter(array: Array) -> Array:
-        array = array.T if turned else array
-        return lift(array, number) if number and array.dtype.kind == "f" else array
-
-    def leave(names: list[str], results: Any) -> Tensors:
-        results = results if isinstance(results, tuple) else (results,)
-        kind: Any = object if number else request.dtype
-        arrays = (np.asarray(r, dtype=kind) for r in results)
-        return {name: a.T if turned else a for name, a in zip(names, arrays, strict=True)}
-
-    inputs = [enter(request.inputs[t.name]) for t in spec.inputs]
-    with np.errstate(all="ignore"):
-        outputs = leave([t.name for t in spec.outputs], page.forward(*inputs, **attributes))
-        if not request.gradients:
-            return outputs, {}
-        cotangents = [enter(request.cotangents[name]) for name in spec.cotangents]
-        gradients = leave(spec.differentiable, page.backward(*cotangents, *inputs, **attributes))
-    return outputs, {name: gradients[name] for name in request.gradients}
 
 
 def prove(request: Request) -> tuple[dict[str, Interval], dict[str, Interval]]:

@@ -177,7 +177,7 @@ def replace_by_directory(path: Path) -> None:
 
 def refused(directory: Path, words: str, command: Any = gradspec, *arguments: str) -> None:
     """Demand exit code 2 and one sentence that has these words."""
-    arguments = arguments or ("list",)
+    arguments = arguments or ("list", "--coverage")  # which reads every case whole
     result = command(*arguments, "--fixtures", directory)
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code == 2, result.output

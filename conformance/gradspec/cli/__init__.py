@@ -7,22 +7,34 @@ from __future__ import annotations
 
 import click
 
-from ..corpus.command import Commands, guarded
-from ..report.summary import tool_version
-from .check import check_command
-from .explain import explain_command
-from .list import list_command
-from .show import show_command
+from ..corpus.command import CommandsOnDemand, guarded
+
+COMMANDS = {
+    "check": "Ask COMMAND every case that it declares; without COMMAND, the bundled reference.",
+    "explain": "Judge the tensors in FILE as an answer to a case, and say what went wrong.",
+    "list": "List case ids, and why each case exists.",
+    "show": "Print a case: inputs, cotangents, and value, lo and hi of every answer.",
+}
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(tool_version(), prog_name="gradspec")
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from ..report.summary import tool_version
+
+        click.echo(f"gradspec, version {tool_version()}")
+        context.exit()
+
+
+@click.group(
+    cls=CommandsOnDemand,
+    known={name: (f"{__name__}.{name}", said) for name, said in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 def main() -> None:
     """Check a neural-network layer's outputs and gradients against proven intervals."""
-
-
-for command in (check_command, list_command, show_command, explain_command):
-    main.add_command(command)
 
 
 def entry() -> None:

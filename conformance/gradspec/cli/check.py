@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import secrets
 import shlex
@@ -28,7 +29,7 @@ from ..diagnosis.account import account
 from ..report import document as report
 from ..report import terminal
 from ..transport.jobs import Jobs
-from ..transport.process import HarnessError
+from ..transport.process import CannotStartError, HarnessError, Process
 from ..transport.session import StoppedError, silence
 from ..transport.supervisor import CandidateError
 from ..transport.transcript import Transcript
@@ -38,7 +39,7 @@ from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
 from ..verdict.run import Run
 from .output import Output
-from .selection import NO_CASE, ids_of, select, selection
+from .selection import NO_CASE, ids_of, require_possible, select, selection
 
 MOST_JOBS = 256
 LARGEST_SEED = 2**63 - 1
@@ -125,26 +126,32 @@ def check_command(
         raise Impossible(f"--verbose shows one conversation: leave --jobs at 1, got {jobs}")
     _need_to_write(json_path, write_path, expect_path)
     chosen = Selection(names, dtypes, globs, tags)
-    cases, ids = select(fixtures, chosen), ids_of(fixtures)
-    try:
-        to_refuse = refusals.load(fixtures)
-        expected = None if expect_path is None else expect.read(expect_path)
-        older = expect.read(write_path) if write_path is not None and files.is_regular(write_path) else {}
-    except (FixtureError, ExpectationsError) as error:
-        raise Impossible(str(error)) from None
-    wrong = refusals.selected(to_refuse, chosen)
-    if not (cases or wrong):
-        raise Impossible(NO_CASE)
-    run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed)
-    run.partial = _partial(fixtures, filtered=len(cases) < len(ids) or len(wrong) < len(to_refuse))
-    run.skipped = dict.fromkeys(set(ids) - {c.id for c in cases}, "filtered out")
-    console, errors = Output(), Console(stderr=True)
+    require_possible(fixtures, chosen)  # before anything is started
     asked = list(command) or REFERENCE
+    stop = Event()
+    with contextlib.ExitStack() as until_asked:
+        begun = _begun(asked)  # it starts while the fixtures are read
+        if begun is not None:
+            until_asked.callback(begun.stop)
+        cases, ids = select(fixtures, chosen), ids_of(fixtures)
+        try:
+            to_refuse = refusals.load(fixtures)
+            expected = None if expect_path is None else expect.read(expect_path)
+            older = expect.read(write_path) if write_path is not None and files.is_regular(write_path) else {}
+        except (FixtureError, ExpectationsError) as error:
+            raise Impossible(str(error)) from None
+        wrong = refusals.selected(to_refuse, chosen)
+        if not (cases or wrong):
+            raise Impossible(NO_CASE)
+        partial = _partial(fixtures, filtered=len(cases) < len(ids) or len(wrong) < len(to_refuse))
+        run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed, partial=partial)
+        run.skipped = dict.fromkeys(set(ids) - {c.id for c in cases}, "filtered out")
+        console, errors = Output(), Console(stderr=True)
+        with interrupts.deferred(stop):
+            until_asked.pop_all()
+            _ask(run, asked, begun, timeout, jobs, stop, cases, wrong, keep_going, verbose, errors)
     known = set(ids) | {r.id for r in to_refuse}
     wanted = {c.id for c in cases} | {r.id for r in wrong}
-    stop = Event()
-    with interrupts.deferred(stop):
-        _ask(run, asked, timeout, jobs, stop, cases, wrong, keep_going, verbose, errors)
     _explain(run, fixtures)
     if expected is not None and run.complete:
         run.surprises = expect.surprises(run, expected, known, wanted)
@@ -211,9 +218,18 @@ def _partial(fixtures: Path, filtered: bool) -> str:
     return "" if same else f"{fixtures} does not hold the whole corpus"
 
 
+def _begun(command: list[str]) -> Process | None:
+    """Start the candidate's first process; None where it does not start, of which `Jobs` tells why."""
+    try:
+        return Process(command)
+    except (CannotStartError, HarnessError):
+        return None
+
+
 def _ask(
     run: Run,
     command: list[str],
+    begun: Process | None,
     timeout: float,
     jobs: int,
     stop: Event,
@@ -228,7 +244,7 @@ def _ask(
     columns = (TextColumn("{task.completed} requests"), TextColumn("{task.fields[case]}"))
     quiet = verbose or not errors.is_terminal
     try:
-        candidate = Jobs(command, timeout, jobs, stop, listen)
+        candidate = Jobs(command, timeout, jobs, stop, listen, begun)
         try:
             with Progress(*columns, console=errors, transient=True, disable=quiet) as progress:
                 task = progress.add_task("", total=None, case="")
@@ -238,7 +254,7 @@ def _ask(
                     selected,
                     wrong,
                     keep_going,
-                    lambda r: progress.update(task, advance=1, case=r.variant.case.id),
+                    (lambda r: None) if quiet else lambda r: progress.update(task, advance=1, case=r.variant.case.id),
                 )
         finally:
             candidate.close()

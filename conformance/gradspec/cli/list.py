@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
-from ..corpus.command import PIPE_WIDTH
+from ..corpus.command import PIPE_WIDTH, Impossible
 from ..corpus.selection import Selection
-from .coverage import coverage as coverage_table
-from .selection import select_some, selection
+from .selection import NO_CASE, reasons_of, select_some, selection
 
 
 @click.command("list")
@@ -25,9 +23,15 @@ def list_command(
     tags: tuple[str, ...],
 ) -> None:
     """List case ids, and why each case exists."""
-    cases = select_some(fixtures, Selection(names, dtypes, globs, tags))
+    chosen = Selection(names, dtypes, globs, tags)
     if coverage:
-        Console(width=PIPE_WIDTH).print(coverage_table(cases))
+        from rich.console import Console
+
+        from .coverage import coverage as coverage_table
+
+        Console(width=PIPE_WIDTH).print(coverage_table(select_some(fixtures, chosen)))
         return
-    for case in cases:
-        click.echo(f"{case.id}\t{case.why}")
+    reasons = reasons_of(fixtures, chosen)
+    if not reasons:
+        raise Impossible(NO_CASE)
+    click.echo("\n".join(f"{reason.id}\t{reason.why}" for reason in reasons))

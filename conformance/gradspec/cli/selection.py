@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..corpus.case import Case
 from ..corpus.command import Impossible
 from ..corpus.files import FixtureError
-from ..corpus.fixture import read_manifest
-from ..corpus.load import load
 from ..corpus.location import FIXTURES
+from ..corpus.manifest import read_manifest
 from ..corpus.selection import Selection, SelectionError
+
+if TYPE_CHECKING:  # what needs h5py is imported where a case is read
+    from ..corpus.case import Case
+    from ..corpus.fixture import Reason
 
 NO_CASE = "no case matches these filters; `gradspec list` shows the cases"
 
@@ -52,6 +55,8 @@ def ids_of(fixtures: Path) -> list[str]:
 def case_of(fixtures: Path, case_id: str) -> Case:
     """Return one case; raise `Impossible` if there is none, or the fixtures cannot be used."""
     try:
+        from ..corpus.load import load
+
         found = load(fixtures, [case_id])
     except FixtureError as error:
         raise Impossible(str(error)) from None
@@ -80,3 +85,19 @@ def select_some(fixtures: Path, chosen: Selection) -> list[Case]:
     if not found:
         raise Impossible(NO_CASE)
     return found
+
+
+def require_possible(fixtures: Path, chosen: Selection) -> None:
+    """Raise `Impossible` if the manifest cannot be used, or has no layer or dtype of these names."""
+    try:
+        chosen.ids(fixtures)
+    except (FixtureError, SelectionError) as error:
+        raise Impossible(str(error)) from None
+
+
+def reasons_of(fixtures: Path, chosen: Selection) -> list[Reason]:
+    """Return why the chosen cases exist; raise `Impossible` as `select` does."""
+    try:
+        return chosen.reasons(fixtures)
+    except (FixtureError, SelectionError) as error:
+        raise Impossible(str(error)) from None

@@ -18,6 +18,7 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 DTYPES = ("float64", "float32")
+ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def passes(x: Array, value: Array, lo: Array, hi: Array) -> Array:
@@ -32,7 +33,7 @@ def same_sign(x: Array, value: Array) -> Array:
     return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interval:
     """True values, correctly rounded, and the bounds of every admitted answer: float64 arrays of one shape."""
 
@@ -46,9 +47,9 @@ class Interval:
         return passed & same_sign(x, self.value) if bitwise else passed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
-    """One question and its proven answer.
+    """One question and its proven answer; a case equals itself only.
 
     Floating-point inputs and cotangents have the case's dtype. `outputs` and `gradients` map names to intervals.
     """
@@ -90,14 +91,14 @@ class Case:
         found = {}
         for group, tensors in (("inputs", self.inputs), ("cotangents", self.cotangents)):
             for name, array in tensors.items():
-                found[f"{group}/{name}"] = array.astype("<i8" if array.dtype.kind == "i" else "<f8")
+                found[f"{group}/{name}"] = array.astype("<i8" if array.dtype.kind == "i" else "<f8", copy=False)
         for group, intervals in (("outputs", self.outputs), ("gradients", self.gradients)):
             for name, interval in intervals.items():
                 for part in ("value", "lo", "hi"):
-                    found[f"{group}/{name}/{part}"] = getattr(interval, part).astype("<f8")
+                    found[f"{group}/{name}/{part}"] = getattr(interval, part).astype("<f8", copy=False)
         return dict(sorted(found.items()))
 
-    def metadata(self) -> dict[str, Any]:
+    def metadata(self, datasets: Mapping[str, Array] | None = None) -> dict[str, Any]:
         """Return what the case says of itself, tensors' shapes included."""
         return {
             "id": self.id,
@@ -105,18 +106,20 @@ class Case:
             "attributes": dict(self.attributes),
             "clauses": list(self.clauses),
             "tags": list(self.tags),
-            "shapes": {path: list(array.shape) for path, array in self.datasets().items()},
+            "shapes": {path: list(array.shape) for path, array in (datasets or self.datasets()).items()},
         }
 
     @cached_property
     def digest(self) -> str:
         """Return the SHA-256 of the case's content, which owes nothing to HDF5 [FX-5]."""
-        sha = hashlib.sha256(canonical_json(self.metadata()))
-        for path, array in self.datasets().items():
-            sha.update(b"\0" + path.encode() + b"\0" + array.tobytes())
+        datasets = self.datasets()
+        sha = hashlib.sha256(canonical_json(self.metadata(datasets)))
+        for path, array in datasets.items():
+            sha.update(b"\0" + path.encode() + b"\0")
+            sha.update(np.ascontiguousarray(array).data)
         return sha.hexdigest()
 
 
 def canonical_json(value: Any) -> bytes:
     """Return a value as JSON with one spelling only: keys sorted, no spaces, ASCII [FX-5]."""
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return ENCODER.encode(value).encode("ascii")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -42,6 +44,33 @@ class Commands(click.Group):
             raise Impossible(str(error)) from None
         except KeyboardInterrupt:
             raise Impossible("interrupted") from None
+
+
+class CommandsOnDemand(Commands):
+    """Commands that are imported when they are named; `known` has for each its module and its line of help."""
+
+    def __init__(self, *arguments: Any, known: Mapping[str, tuple[str, str]], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.known = known
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(self.known)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command: ``<name>_command`` of its module."""
+        if cmd_name not in self.known:
+            return None
+        command: click.Command = getattr(import_module(self.known[cmd_name][0]), f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing one."""
+        width = formatter.width - 6 - max(len(name) for name in self.known)
+        told = [click.Command(name, help=self.known[name][1]) for name in self.list_commands(ctx)]
+        lines = [(str(command.name), command.get_short_help_str(width)) for command in told]
+        with formatter.section("Commands"):
+            formatter.write_dl(lines)
 
 
 def guarded(command: click.Command) -> None:

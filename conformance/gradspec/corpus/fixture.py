@@ -9,20 +9,32 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+import orjson
 
 from . import SPEC_VERSION, contract, files, interrupts, wrong_answers
 from . import hdf5_profile as profile
 from .case import DTYPES, Case, Interval, canonical_json
 from .files import FixtureError
+from .manifest import read_manifest as read_manifest
 from .text import quote
 from .wrong_answers import WrongAnswer
 
 FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a case exists, and its tags."""
+
+    id: str
+    why: str
+    tags: tuple[str, ...]
 
 
 def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[WrongAnswer]] = {}) -> None:
@@ -79,8 +91,8 @@ def read(
     try:
         file = profile.opened(files.content(path) if content is None else content)
         root: dict[str, str | int] = {"format": "gradspec", "format_version": FORMAT_VERSION, "layer": path.stem}
-        profile.require_attributes(file.root, root | {"spec_version": SPEC_VERSION})
-        groups = _groups(file.paths)
+        profile.require_attributes(file, "/", root | {"spec_version": SPEC_VERSION})
+        groups = _groups(file.addresses)
         if not groups:
             raise FixtureError("it has no cases [FX-12]")
         for (dtype, name), paths in groups.items():
@@ -96,26 +108,28 @@ def read(
         raise FixtureError(f"{path}: {error}") from None
 
 
-def _groups(paths: list[str]) -> dict[tuple[str, str], list[str]]:
+def _groups(paths: Iterable[str]) -> dict[tuple[str, str], list[str]]:
     """Return the paths within each case, by dtype and name."""
     found: dict[tuple[str, str], list[str]] = {}
     for path in sorted(paths):
-        dtype, *rest = path.split("/")
+        dtype, _, below = path.partition("/")
         if dtype not in DTYPES:
             raise FixtureError(f"{quote(path)} is not below {' or '.join(DTYPES)} [FX-12]")
-        if rest:
-            inside = found.setdefault((dtype, rest[0]), [])
-            inside.extend(["/".join(rest[1:])] if rest[1:] else [])
+        if below:
+            name, _, inside = below.partition("/")
+            within = found.setdefault((dtype, name), [])
+            if inside:
+                within.append(inside)
     return found
 
 
 def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str], verified: bool) -> Case:
     layer, dtype, name = names
-    group = h5py.h5g.open(file.root, f"{dtype}/{name}".encode())
+    group = f"{dtype}/{name}"
     meta = files.document(Path("meta"), "meta", profile.tensor(file, group, "meta", profile.TEXT).tobytes())
     contract.require_meta(meta, "/".join(names))
     profile.require_paths(paths, ["meta", *meta["shapes"], *wrong_answers.paths(meta)])
-    profile.require_attributes(group, _texts(meta))
+    profile.require_attributes(file, group, _texts(meta))
     found: dict[str, dict[str, Any]] = {"inputs": {}, "cotangents": {}, "outputs": {}, "gradients": {}}
     for path, shape in meta["shapes"].items():
         kind, tensor, *part = path.split("/")
@@ -148,6 +162,30 @@ def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str]
     return case
 
 
+def reasons(path: Path, content: bytes, names: Iterable[str]) -> Iterator[Reason]:
+    """Yield why the cases `names` (``dtype/name``) of a file with this `content` exist; nothing else is read.
+
+    Raises
+    ------
+    FixtureError
+        The file has no such case, or its meta is of another case or has no reason.
+    """
+    try:
+        profile.require_flat(content)
+        root = profile.image(content)
+        for name in names:
+            address = h5py.h5o.get_info(root, f"{name}/meta".encode()).addr
+            file = profile.File(content, root, {f"{name}/meta": address})
+            meta = orjson.loads(profile.tensor(file, name, "meta", profile.TEXT).tobytes())
+            if meta["id"] != f"{path.stem}/{name}" or not meta["why"].isprintable():
+                raise FixtureError(f"{name}: its meta is of another case, or gives no reason [FX-15]")
+            yield Reason(meta["id"], meta["why"], tuple(meta["tags"]))
+    except (*profile.REFUSALS_OF_LIBRARIES, AttributeError) as error:
+        raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from error
+    except FixtureError as error:
+        raise FixtureError(f"{path}: {error}") from None
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(files.content(path)).hexdigest()
@@ -168,14 +206,3 @@ def manifest(paths: Iterable[Path], cases: Iterable[Case], refusals: Path) -> di
             "sha256": sha256(refusals),
         },
     }
-
-
-def read_manifest(directory: Path) -> dict[str, Any]:
-    """Return the manifest of a directory of fixtures; raise `FixtureError` if there is none that can be used."""
-    path = directory / "manifest.json"
-    document: dict[str, Any] = files.document(path, "manifest")
-    if document["spec_version"] != SPEC_VERSION:
-        raise FixtureError(f"{path} is of spec {quote(document['spec_version'])}, this tool of {SPEC_VERSION}")
-    if document["count"] != len(document["cases"]):
-        raise FixtureError(f"{path} counts {document['count']} cases and lists {len(document['cases'])}")
-    return document

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from . import files, fixture, interrupts
+from . import fixture, interrupts
 from .case import Case
 from .files import FixtureError
 from .location import FIXTURES
+from .manifest import matching, read_manifest
 
 
 def load(directory: Path = FIXTURES, wanted: Collection[str] | None = None) -> list[Case]:
@@ -24,17 +25,13 @@ def load(directory: Path = FIXTURES, wanted: Collection[str] | None = None) -> l
     FixtureError
         A file is missing, cannot be read, or differs from the manifest.
     """
-    manifest = fixture.read_manifest(directory)
-    contents = {
-        directory / name: files.content(directory / name, sha256=sha) for name, sha in sorted(manifest["files"].items())
-    }
+    manifest = read_manifest(directory)
     recorded = {i: digest for i, digest in manifest["cases"].items() if wanted is None or i in wanted}
-    layers_wanted = {i.split("/")[0] for i in recorded}
+    stems = {Path(name).stem for name in manifest["files"]} if wanted is None else {i.split("/")[0] for i in recorded}
     cases: list[Case] = []
-    for path, content in contents.items():
-        if wanted is None or path.stem in layers_wanted:
-            with interrupts.deferred():  # h5py loses an exception that is raised in its callbacks
-                cases += fixture.read(path, content=content, wanted=wanted)
+    for path, content in matching(directory, manifest["files"], stems).items():
+        with interrupts.deferred():  # h5py loses an exception that is raised in its callbacks
+            cases += fixture.read(path, content=content, wanted=wanted)
     found = {case.id: case.digest for case in cases}
     differing = sorted({i for i in found.keys() | recorded.keys() if found.get(i) != recorded.get(i)})
     if differing:

@@ -37,8 +37,12 @@ def require(document: Any, name: str, size: int) -> None:
 @cache
 def validator(name: str) -> Any:
     """Return the fast validator of ``spec/schemas/<name>.schema.json``."""
-    registry = jsonschema_rs.Registry(list(_schemas().items()))
-    return jsonschema_rs.Draft202012Validator(_schemas()[_urn(name)], registry=registry)
+    return jsonschema_rs.Draft202012Validator(_schemas()[_urn(name)], registry=_registry())
+
+
+@cache
+def _registry() -> Any:
+    return jsonschema_rs.Registry(list(_schemas().items()))
 
 
 def _best_fault(document: Any, name: str) -> tuple[list[Any], str] | None:

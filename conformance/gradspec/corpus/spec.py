@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from .schema import require
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
+
+NUMPY = {name: np.dtype(name) for name in ("float64", "float32", "int64")}
 
 
 class ContractError(Exception):
@@ -62,15 +64,19 @@ class Layer:
     constraints: tuple[dict[str, Any], ...]
     clauses: dict[str, str]
 
-    @property
+    @cached_property
     def differentiable(self) -> list[str]:
         """Names of the inputs that have a gradient, in order."""
         return [t.name for t in self.inputs if t.flows]
 
-    @property
+    @cached_property
     def cotangents(self) -> list[str]:
         """Names of the outputs that take a cotangent, in order."""
         return [t.name for t in self.outputs if t.flows]
+
+    @cached_property
+    def _input_names(self) -> list[str]:
+        return [t.name for t in self.inputs]
 
     def bind(self, attributes: Mapping[str, str], inputs: Mapping[str, Array]) -> dict[str, Any]:
         """Give every shape symbol its size from `inputs`; raise `InvalidInputError` where they disagree."""
@@ -115,14 +121,13 @@ class Layer:
                 raise InvalidInputError(
                     f"{self.name}: {name} must be one of {', '.join(self.attributes[name])}, got {value!r}"
                 )
-        _same_names(self.name, "input", inputs, [t.name for t in self.inputs])
+        _same_names(self.name, "input", inputs, self._input_names)
         for tensor in self.inputs:
             self._check_dtype(tensor.name, inputs[tensor.name], dtype if tensor.dtype == "float" else "int64")
         sizes = self.bind(attributes, inputs)
         for rule in self.constraints:
             self._check_constraint(rule, inputs, sizes)
-        unknown = [name for name in gradients if name not in self.differentiable]
-        if unknown or len(set(gradients)) != len(gradients):
+        if not set(gradients) <= set(self.differentiable) or len(set(gradients)) != len(gradients):
             raise InvalidInputError(
                 f"{self.name}: gradients must name differentiable inputs ({', '.join(self.differentiable)}), "
                 f"each once, got {', '.join(gradients)}"
@@ -139,7 +144,7 @@ class Layer:
                     )
 
     def _check_dtype(self, name: str, array: Array, wanted: str) -> None:
-        if array.dtype != np.dtype(wanted):
+        if array.dtype != NUMPY[wanted]:
             raise InvalidInputError(f"{self.name}: {name} must be {wanted}, got {array.dtype}; see CO-D1")
 
     def _check_constraint(self, rule: dict[str, Any], inputs: Mapping[str, Array], sizes: Mapping[str, Any]) -> None:
@@ -160,6 +165,8 @@ class Layer:
 
 
 def _same_names(layer: str, kind: str, given: Mapping[str, Any], wanted: Any) -> None:
+    if len(given) == len(wanted) and all(name in given for name in wanted):
+        return
     missing = [name for name in wanted if name not in given]
     extra = [name for name in given if name not in wanted]
     if missing or extra:

@@ -1,12 +1,14 @@
-"""Tensors of the protocol, in base64 or as lists: ``refusals.json`` holds them and messages carry them.
+"""Tensors of the protocol, in base64, as lists or raw: ``refusals.json`` holds them and messages carry them.
 
-Source: ``spec/protocol.md``, PR-T1 to PR-T3.
+In memory the `data` of a raw tensor is a view of its bytes; in a line the tensor has their count as `bytes` instead.
+Source: ``spec/protocol.md``, PR-T1 to PR-T3 and PR-T5.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,22 @@ Array = npt.NDArray[Any]
 Message = dict[str, Any]
 
 SMALLEST_INT64 = -(2**63)
+ON_THE_WIRE: dict[str, np.dtype[Any]] = {
+    "float64": np.dtype("<f8"),
+    "float32": np.dtype("<f4"),
+    "int64": np.dtype("<i8"),
+}
+NAMES: dict[np.dtype[Any], str] = {np.dtype(name): name for name in ON_THE_WIRE}
+LONG_TEXT = 1 << 18  # letters from which on a base64 text is no str in memory
+
+
+class LongText(NamedTuple):
+    """The base64 text of a large tensor, as its bytes in a line."""
+
+    letters: memoryview
+
+
+IN_MEMORY = {"base64": (str, LongText), "list": (list,), "raw": (memoryview,)}
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -32,14 +50,18 @@ class ProtocolError(Exception):
 def encode(array: Array, encoding: str) -> Message:
     """Return `array` as a tensor of the protocol, contiguous and row-major [PR-T1, PR-T2]."""
     data: Any
-    if encoding == "base64":
-        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        data = pybase64.b64encode_as_string(little.data)
-    else:
+    name = NAMES.get(array.dtype) or array.dtype.name
+    if encoding == "list":
         data = array.reshape(-1).tolist()
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             data = [_word(x) for x in data]
-    return {"dtype": array.dtype.name, "shape": list(array.shape), "data": data}
+    else:
+        little = np.ascontiguousarray(array, ON_THE_WIRE.get(name) or array.dtype.newbyteorder("<"))
+        data = little.reshape(-1).view(np.uint8).data
+        if encoding == "base64":
+            short = data.nbytes < LONG_TEXT
+            data = pybase64.b64encode_as_string(data) if short else LongText(memoryview(pybase64.b64encode(data)))
+    return {"dtype": name, "shape": list(array.shape), "data": data}
 
 
 def _word(x: float) -> float | str:
@@ -57,12 +79,17 @@ def decode(tensor: Message, name: str = "tensor", encoding: str = "") -> Array:
         With fault ``wrong_shape``: the data do not hold what dtype, shape, strides and offset say. With fault
         ``garbage``: they are no base64, no int64, or not in the `encoding` that was declared, if one is given.
     """
-    if encoding and isinstance(tensor["data"], str) != (encoding == "base64"):
+    data, dtype = tensor["data"], ON_THE_WIRE[tensor["dtype"]]
+    if encoding and type(data) not in IN_MEMORY[encoding]:
         raise ProtocolError("garbage", f"{name}: data must be in encoding {encoding}, as the hello declared")
-    shape, data, dtype = [int(n) for n in tensor["shape"]], tensor["data"], np.dtype(tensor["dtype"]).newbyteorder("<")
-    if isinstance(data, str):
+    if type(data) is str and "strides" not in tensor:
+        with contextlib.suppress(ValueError, OverflowError, TypeError):  # what is wrong, is said below
+            return np.frombuffer(pybase64.b64decode(data, validate=True), dtype).reshape(tensor["shape"])
+    shape = [int(n) for n in tensor["shape"]]
+    if not isinstance(data, list):
         try:
-            raw = pybase64.b64decode(data, validate=True)
+            text = data.letters if isinstance(data, LongText) else data
+            raw = text if text is data and not isinstance(data, str) else pybase64.b64decode(text, validate=True)
         except ValueError as error:
             raise ProtocolError("garbage", f"{name}: data is not base64: {error}") from None
         if len(raw) % dtype.itemsize:
@@ -98,4 +125,6 @@ def _view(buffer: Array, shape: list[int], strides: list[int], offset: int, name
     if offset + sum((n - 1) * s for n, s in zip(shape, steps, strict=True)) >= buffer.size:
         raise ProtocolError("wrong_shape", f"{name}: shape {shape}, strides {strides}, offset {offset} leave its data")
     bytes_apart = [s * buffer.itemsize for s in steps]
-    return np.lib.stride_tricks.as_strided(buffer[offset:], shape, bytes_apart, writeable=False)
+    view: Array = np.ndarray(shape, buffer.dtype, buffer, offset * buffer.itemsize, bytes_apart)
+    view.flags.writeable = False
+    return view

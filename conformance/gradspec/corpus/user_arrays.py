@@ -73,7 +73,7 @@ def _npy(found: bytes) -> Array:
 def _all_numbers(file: File) -> dict[str, Array]:
     """Return the numeric datasets of a file, which together may declare no more than the file holds."""
     arrays, left = {}, len(file.content)
-    for path in file.paths:
+    for path in file.addresses:
         array = _numbers(file, path, left)
         if array is not None:
             arrays[path] = array

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import numpy.typing as npt
 import orjson
@@ -84,7 +83,7 @@ def read(
         try:
             content = files.content(path, sha256=recorded.get(path.name, "none"))
             with interrupts.deferred():
-                file = profile.File(content, profile.image(content), [])
+                file = profile.File(content, profile.image(content))
                 for dtype, name in wanted:
                     case_id = f"{layer}/{dtype}/{name}"
                     asked = None if failed is None else failed.get(case_id, ())
@@ -96,11 +95,10 @@ def read(
 
 def read_case(file: profile.File, case: str, failed: Collection[str] | None = None) -> Iterator[WrongAnswer]:
     """Yield the known mistakes of the case at this path, with their tensors as far as they are in `failed`."""
-    group = h5py.h5g.open(file.root, case.encode())
-    meta = orjson.loads(profile.tensor(file, group, "meta", profile.TEXT).tobytes())
+    meta = orjson.loads(profile.tensor(file, case, "meta", profile.TEXT).tobytes())
     for name, said in meta.get("mistakes", {}).items():
         tensors = {
-            path: profile.tensor(file, group, f"mistakes/{name}/{path}", profile.FLOAT)
+            path: profile.tensor(file, case, f"mistakes/{name}/{path}", profile.FLOAT)
             for path in said["shapes"]
             if failed is None or path in failed
         }

@@ -11,18 +11,28 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 from .lives import Lives
+from .process import Process
 from .session import Listener, Question, silence
 from .supervisor import Answer, Supervisor
 
 
 class Jobs:
-    """As many supervisors as there are `jobs`; they start when they are first asked, but for the one that greets."""
+    """As many supervisors as there are `jobs`; they start when they are first asked, but for the one that greets.
+
+    That one may have `begun`.
+    """
 
     def __init__(
-        self, command: Sequence[str], seconds: float, jobs: int, stop: Event | None = None, listen: Listener = silence
+        self,
+        command: Sequence[str],
+        seconds: float,
+        jobs: int,
+        stop: Event | None = None,
+        listen: Listener = silence,
+        begun: Process | None = None,
     ) -> None:
         self._stop = stop or Event()
-        first = Supervisor(command, seconds, self._stop, listen)
+        first = Supervisor(command, seconds, self._stop, listen, begun=begun)
         self.declared = first.declared
         others = (Supervisor(command, seconds, self._stop, listen, self.declared) for _ in range(jobs - 1))
         self._supervisors = [first, *others]

@@ -1,8 +1,9 @@
 """A candidate's process: started, fed, drained, limited and stopped, without threads.
 
-Both pipes and stderr are non-blocking and served by one `step`, so neither side can block the other. The process
-leads a session and a process group of its own: what it starts is killed with it, and it is killed with the harness. A
-daemon that it left behind before it ended is not found, but nothing waits for it either. POSIX only.
+Both pipes and stderr are non-blocking and served by one `step`, so neither side can block the other. A line may be
+followed by bytes, of which it says how many. The process leads a session and a process group of its own: what it starts
+is killed with it, and it is killed with the harness. A daemon that it left behind before it ended is not found, but
+nothing waits for it either. POSIX only.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import itertools
 import os
 import selectors
 import shutil
@@ -17,13 +19,18 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
 
 from ..corpus import files
-from ..corpus.text import last_lines
+from ..corpus.text import last_lines, shorten
 from . import kin
 
 PIPE_BYTES = 1 << 20
+READ_BYTES = 1 << 16  # at a time, while lines are short
+BLOCKS = 64  # to write at a time
 STDERR_BYTES = 1 << 13
 GRACE_SECONDS = 0.5
 SLICE_SECONDS = 0.1
@@ -42,8 +49,20 @@ class LineTooLongError(Exception):
     """The process wrote more than any reply needs without ending the line."""
 
 
+class Frame(NamedTuple):
+    """What a process wrote: a line without its end, and the bytes that it said would follow."""
+
+    line: bytes
+    payload: memoryview
+
+
+NO_BYTES = memoryview(b"")
+
+
 class Process:
-    """One run of a command, spoken to in lines."""
+    """One run of a command, spoken to in lines and bytes; `following` says how many bytes follow a line, if any may."""
+
+    following: Callable[[bytes], int] | None = None
 
     def __init__(self, command: Sequence[str]) -> None:
         if shutil.which(command[0]) is None:
@@ -71,6 +90,8 @@ class Process:
         self._outgoing: deque[memoryview] = deque()
         self._partial: list[bytes] = []
         self._partial_bytes = 0
+        self._awaited: Frame | None = None  # of whose payload the first `_filled` bytes have come
+        self._filled = 0
         self._tail = bytearray()
         self.ended = False
 
@@ -90,24 +111,26 @@ class Process:
             self._selector.close()
             raise
 
-    def send(self, line: bytes) -> None:
-        """Queue a line; `step` writes it as the process reads."""
+    def send(self, *pieces: bytes | memoryview) -> int:
+        """Queue the pieces of a line, and of what follows it, and count their bytes; `step` writes them."""
         if not self._outgoing and not self.ended:
             self._selector.register(self._stdin, selectors.EVENT_WRITE)
-        self._outgoing.append(memoryview(line))
+        views = [memoryview(piece) for piece in pieces]
+        self._outgoing.extend(views)
+        return sum(view.nbytes for view in views)
 
-    def step(self, seconds: float, line_limit: int) -> list[bytes]:
+    def step(self, seconds: float, limit: int) -> list[Frame]:
         """Write and read what can be, waiting up to `seconds` for the first; return the complete lines read.
 
         Sets `ended` once standard output is closed, or the process is gone and has nothing more to say, even if a
-        child of its own still holds the pipe.
+        child of its own still holds the pipe. A line that announces more than `limit` bytes comes without them.
 
         Raises
         ------
         LineTooLongError
-            A line has grown beyond `line_limit` bytes.
+            A line has grown beyond `limit` bytes.
         """
-        lines: list[bytes] = []
+        frames: list[Frame] = []
         gone = self._popen.poll() is not None
         ready = self._selector.select(max(0.0, min(seconds, SLICE_SECONDS)))
         self.ended = self.ended or (gone and not ready)
@@ -117,37 +140,60 @@ class Process:
             elif key.fd == self._stderr:
                 self._drain_stderr()
             else:
-                self._read(lines)
-        if self._partial_bytes > line_limit:
+                self._read(frames, limit)
+        if self._partial_bytes > limit:
             raise LineTooLongError(f"{self._partial_bytes} bytes without the end of a line")
-        return lines
+        return frames
 
     def _write(self) -> None:
         try:
-            written = os.write(self._stdin, self._outgoing[0][:PIPE_BYTES])
-            self._outgoing[0] = self._outgoing[0][written:]
-            if not self._outgoing[0]:
-                self._outgoing.popleft()
+            written = os.writev(self._stdin, list(itertools.islice(self._outgoing, BLOCKS)))
         except BlockingIOError:
             return
         except OSError:  # nobody reads any more; what that means, the end of stdout will tell
             self._outgoing.clear()
-        if not self._outgoing:
+        while self._outgoing and written >= self._outgoing[0].nbytes:
+            written -= self._outgoing.popleft().nbytes
+        if self._outgoing:
+            self._outgoing[0] = self._outgoing[0][written:]
+        else:
             self._selector.unregister(self._stdin)
 
-    def _read(self, lines: list[bytes]) -> None:
-        chunk = os.read(self._stdout, PIPE_BYTES)
-        if not chunk:
+    def _read(self, frames: list[Frame], limit: int) -> None:
+        if self._awaited is not None:
+            came = os.readv(self._stdout, [self._awaited.payload[self._filled :]])
+            self._filled += came
+            if self._filled == self._awaited.payload.nbytes:
+                frames.append(self._awaited)
+                self._awaited = None
+        else:
+            chunk = os.read(self._stdout, PIPE_BYTES if self._partial_bytes >= READ_BYTES else READ_BYTES)
+            came = len(chunk)
+            self._split(chunk, frames, limit)
+        if not came:
             self._selector.unregister(self._stdout)
             self.ended = True
-            return
-        *complete, rest = chunk.split(b"\n") if b"\n" in chunk else [chunk]
-        for piece in complete:
-            lines.append(b"".join([*self._partial, piece]))
-            self._partial, self._partial_bytes = [], 0
-        if rest:
-            self._partial.append(rest)
-            self._partial_bytes += len(rest)
+
+    def _split(self, chunk: bytes, frames: list[Frame], limit: int) -> None:
+        start = 0
+        while (end := chunk.find(b"\n", start)) >= 0:
+            line = b"".join([*self._partial, chunk[start:end]]) if self._partial else chunk[start:end]
+            self._partial, self._partial_bytes, start = [], 0, end + 1
+            count = self.following(line) if self.following is not None else 0
+            if not 0 < count <= limit:
+                frames.append(Frame(line, NO_BYTES))
+                continue
+            payload = np.empty(count, np.uint8).data
+            came = chunk[start : start + count]
+            payload[: len(came)] = came
+            start += len(came)
+            if len(came) == count:
+                frames.append(Frame(line, payload))
+            else:
+                self._awaited, self._filled = Frame(line, payload), len(came)
+        if start < len(chunk):
+            self._partial.append(chunk[start:])
+            self._partial_bytes += len(chunk) - start
 
     def _drain_stderr(self) -> None:
         chunk = os.read(self._stderr, PIPE_BYTES)
@@ -173,9 +219,12 @@ class Process:
         """Tell whether the process has ended, and not with code 0."""
         return self._popen.poll() not in (None, 0)
 
-    def unfinished(self) -> bytes:
-        """Return the line that was begun and not ended."""
-        return b"".join(self._partial)
+    def unfinished(self) -> str:
+        """Say what was begun and not ended; empty if nothing was."""
+        if self._awaited is not None:
+            return f"only {self._filled} of the {self._awaited.payload.nbytes} bytes that had to follow a line"
+        begun = b"".join(self._partial)
+        return f"only the beginning of a line: {shorten(begun)}" if begun else ""
 
     def stderr(self) -> str:
         """Return the last lines of what the process wrote to standard error."""

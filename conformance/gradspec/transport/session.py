@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from threading import Event
@@ -26,18 +26,19 @@ from threading import Event
 from ..corpus import PROTOCOL_VERSION
 from ..corpus.tensors import Message, ProtocolError
 from ..corpus.text import shorten
-from .process import GRACE_SECONDS, LineTooLongError, Process
-from .protocol import REPLIES, dump, hello, parse
+from .process import GRACE_SECONDS, Frame, LineTooLongError, Process
+from .protocol import REPLIES, dump, following, frame, hello, parse, unfold
 
 IN_FLIGHT_REQUESTS = 32
-IN_FLIGHT_BYTES = 1 << 25
+REFILL_REQUESTS = 16  # in flight, at which more are sent: together, since each write and each wake costs
+IN_FLIGHT_BYTES = 1 << 27
 HELLO_BYTES = 1 << 20
 
-Listener = Callable[[str, bytes], None]
+Listener = Callable[[str, bytes, Sequence[memoryview]], None]
 
 
-def silence(sign: str, line: bytes) -> None:
-    """Hear nothing of a conversation; a listener gets ``>`` or ``<`` and a line, ``!`` and what ended it."""
+def silence(sign: str, line: bytes, payload: Sequence[memoryview]) -> None:
+    """Hear nothing of a conversation; a listener gets ``>`` or ``<``, a line and its bytes, ``!`` and what ended it."""
 
 
 class State(Enum):
@@ -91,18 +92,30 @@ class BrokenError(Exception):
 class Session:
     """A process that has said hello, which is in `declared`; each of its replies must come within `seconds`."""
 
-    def __init__(self, command: Sequence[str], seconds: float, stop: Event, listen: Listener = silence) -> None:
+    encoding = ""  # of its tensors, once the hello has declared it
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        seconds: float,
+        stop: Event,
+        listen: Listener = silence,
+        begun: Process | None = None,
+    ) -> None:
         self.seconds, self._stop, self._listen = seconds, stop, listen
-        self._lines: deque[bytes] = deque()
-        self.process = Process(command)
+        self._frames: deque[Frame] = deque()
+        self.process = begun or Process(command)
         self.state = State.STARTED
         with self._ending_on_a_fault():
             self._send(hello())
-            line = self._line(time.monotonic() + seconds, HELLO_BYTES)
+            line = self._frame(time.monotonic() + seconds, HELLO_BYTES, lambda: HELLO_BYTES).line
             try:
                 self.declared = parse(line, {"hello": "hello-reply"})
             except ProtocolError as error:
                 raise ProtocolError(error.fault, f"no hello of protocol {PROTOCOL_VERSION}: {error}") from None
+        self.encoding = self.declared["encoding"]
+        if self.encoding == "raw":
+            self.process.following = following
         self._move(State.READY)
 
     def _move(self, state: State) -> None:
@@ -118,7 +131,7 @@ class Session:
         except ProtocolError as error:
             stderr = self.process.stderr()
             self._end()
-            self._listen("!", f"{error.fault}: {error}".encode())
+            self._listen("!", f"{error.fault}: {error}".encode(), ())
             raise BrokenError(error.fault, str(error), stderr, pending) from None
         except BaseException:
             self._end()
@@ -129,32 +142,34 @@ class Session:
         self._move(State.ENDED)
 
     def _send(self, message: Message) -> int:
-        line = dump(message)
-        self._listen(">", line)
-        self.process.send(line)
-        return len(line)
+        pieces, payload = frame(message, self.encoding)
+        if self._listen is not silence:
+            self._listen(">", b"".join(pieces), payload)
+        return self.process.send(*pieces, *payload)
 
-    def _line(self, deadline: float, limit: int) -> bytes:
-        while not self._lines:
+    def _frame(self, deadline: float, limit: int, largest: Callable[[], int]) -> Frame:
+        """Return what came next, of at most `limit` bytes; what is on its way meanwhile may have the `largest`."""
+        while not self._frames:
             if self._stop.is_set():
                 raise StoppedError
             left = deadline - time.monotonic()
-            self._read(left, limit)
-            if not self._lines and (self.process.ended or left <= 0):
+            self._read(left, largest())
+            if not self._frames and (self.process.ended or left <= 0):
                 begun = self.process.unfinished()
-                only = f", only the beginning of a line: {shorten(begun)}" if begun else ""
+                only = f", {begun}" if begun else ""
                 if self.process.ended:
                     raise ProtocolError("crash", f"the process {self.process.fate()}{only}")
                 raise ProtocolError("timeout", f"no reply within {self.seconds:g} s{only}")
-        line = self._lines.popleft()
-        self._listen("<", line)
-        if len(line) > limit:
-            raise ProtocolError("garbage", f"a line of {len(line)} bytes is longer than any reply: {shorten(line)}")
-        return line
+        came = self._frames.popleft()
+        self._listen("<", came.line, [came.payload])
+        size = len(came.line) + came.payload.nbytes
+        if size > limit:
+            raise ProtocolError("garbage", f"a line of {size} bytes is longer than any reply: {shorten(came.line)}")
+        return came
 
     def _read(self, seconds: float, limit: int) -> None:
         try:
-            self._lines.extend(self.process.step(seconds, limit))
+            self._frames.extend(self.process.step(seconds, limit))
         except LineTooLongError as error:
             raise ProtocolError("garbage", f"the process wrote {error}") from None
 
@@ -172,18 +187,20 @@ class Session:
         """
         pending: deque[Question] = deque()
         sizes: deque[int] = deque()
-        since = time.monotonic()
+        since, flying, most = time.monotonic(), 0, min(window, REFILL_REQUESTS)
         self._move(State.ASKING)
         with self._ending_on_a_fault(pending):
             while questions or pending:
-                while questions and len(pending) < window and sum(sizes) < IN_FLIGHT_BYTES:
-                    pending.append(questions.popleft())
-                    sizes.append(self._send(pending[-1].render()) + pending[-1].reply_bytes)
-                line = self._line(since + self.seconds, max(question.reply_bytes for question in pending))
-                reply = parse(line, REPLIES)
+                if len(pending) < most:
+                    while questions and len(pending) < window and flying < IN_FLIGHT_BYTES:
+                        pending.append(questions.popleft())
+                        sizes.append(self._send(pending[-1].render()) + pending[-1].reply_bytes)
+                        flying += sizes[-1]
+                came = self._frame(since + self.seconds, pending[0].reply_bytes, lambda: _largest(pending))
+                reply = unfold(parse(came.line, REPLIES), came.payload, self.encoding)
                 if reply["id"] != pending[0].id:
                     raise ProtocolError("wrong_id", f"the reply has id {reply['id']}, not {pending[0].id}")
-                sizes.popleft()
+                flying -= sizes.popleft()
                 yield pending.popleft(), reply
                 since = time.monotonic()  # what the harness did with the reply is not the candidate's time
         self._move(State.READY)
@@ -194,11 +211,11 @@ class Session:
         with self._ending_on_a_fault():
             self._send({"kind": "bye"})
             deadline = time.monotonic() + GRACE_SECONDS
-            while not (self.process.ended or self._lines) and time.monotonic() < deadline:
+            while not (self.process.ended or self._frames) and time.monotonic() < deadline:
                 self._read(deadline - time.monotonic(), HELLO_BYTES)
-            rest = b"\n".join([*self._lines, self.process.unfinished()])
-            if rest:
-                raise ProtocolError("garbage", f"after the last reply came {shorten(rest)}")
+            rest = shorten(b"\n".join(came.line for came in self._frames)) or self.process.unfinished()
+            if self._frames or rest:
+                raise ProtocolError("garbage", f"after the last reply came {rest or 'an empty line'}")
             if self.process.ended:
                 fate = self.process.fate()
                 if self.process.failed():
@@ -213,3 +230,7 @@ class Session:
         with contextlib.suppress(LineTooLongError):
             self.process.step(0.0, HELLO_BYTES)
         self._end()
+
+
+def _largest(pending: Iterable[Question]) -> int:
+    return max(question.reply_bytes for question in pending)

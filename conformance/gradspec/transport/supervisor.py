@@ -13,7 +13,7 @@ from ..corpus.tensors import Message
 from ..corpus.text import indented
 from .limits import Patience
 from .lives import Incident, Lives
-from .process import CannotStartError
+from .process import CannotStartError, Process
 from .session import IN_FLIGHT_REQUESTS, BrokenError, Listener, Question, Session, State, silence
 
 STARTS = 3
@@ -55,6 +55,7 @@ class Supervisor:
         stop: Event | None = None,
         listen: Listener = silence,
         declared: Message | None = None,
+        begun: Process | None = None,
     ) -> None:
         self.command, self.seconds, self.stop, self.listen = list(command), seconds, stop or Event(), listen
         self.window = IN_FLIGHT_REQUESTS
@@ -63,14 +64,14 @@ class Supervisor:
         self._session: Session | None = None
         self.declared: Message = declared or {}
         if not declared:
-            self.declared = self._alive(attempts=1).declared
+            self.declared = self._alive(attempts=1, begun=begun).declared
 
-    def _alive(self, attempts: int = STARTS) -> Session:
+    def _alive(self, attempts: int = STARTS, begun: Process | None = None) -> Session:
         while self._session is None or self._session.state is State.ENDED:
             attempts -= 1
             self.lives.starts += 1
             try:
-                self._session = Session(self.command, self.seconds, self.stop, self.listen)
+                self._session = Session(self.command, self.seconds, self.stop, self.listen, begun)
             except (CannotStartError, BrokenError) as error:
                 fault = error.fault if isinstance(error, BrokenError) else "crash"
                 self.lives.incidents.append(Incident(fault, f"at a start: {error}", 0, forgiven=bool(attempts)))

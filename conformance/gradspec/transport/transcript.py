@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,8 @@ import pybase64
 
 from ..corpus.tensors import ProtocolError
 from ..corpus.text import printable, shorten
-from .process import HarnessError
-from .protocol import REQUESTS, parse
+from .process import NO_BYTES, HarnessError
+from .protocol import REQUESTS, parse, unfold
 
 NUMBERS, ENTRIES, LETTERS, DEPTH = 4, 20, 200, 8
 
@@ -30,22 +32,28 @@ class Transcript:
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
 
-    def __call__(self, sign: str, line: bytes) -> None:
-        """Write one line, or after ``!`` what ended the conversation."""
-        self._write(f"{sign} {printable(shorten(line, LETTERS) if sign == '!' else shortened(line))}")
+    def __call__(self, sign: str, line: bytes, payload: Sequence[memoryview] = ()) -> None:
+        """Write one line and the bytes that follow it, or after ``!`` what ended the conversation."""
+        came = memoryview(b"".join(payload))
+        self._write(f"{sign} {printable(shorten(line, LETTERS) if sign == '!' else shortened(line, came))}")
         if sign == ">":
             try:
-                parse(line, REQUESTS)
+                request = parse(line, REQUESTS)
+                unfold(request, came, "raw" if "bytes" in request else "")
             except ProtocolError as error:
                 raise HarnessError(f"gradspec itself broke the protocol, not the candidate: {error}") from error
 
 
-def shortened(line: bytes) -> str:
+def shortened(line: bytes, payload: memoryview = NO_BYTES) -> str:
     """Return a message with the first few numbers of each tensor; a line that is no message is only cut."""
     try:
-        return _brief(orjson.loads(line), DEPTH)
+        message = orjson.loads(line)
     except orjson.JSONDecodeError:
         return shorten(line, LETTERS)
+    if payload:
+        with contextlib.suppress(ProtocolError, LookupError, TypeError, ValueError, AttributeError):
+            message = unfold(copy.deepcopy(message), payload, "raw")
+    return _brief(message, DEPTH)
 
 
 def _brief(value: Any, depth: int) -> str:
@@ -75,12 +83,13 @@ def _tensor(tensor: dict[str, Any], depth: int) -> str:
 
 def _numbers(tensor: dict[str, Any]) -> str:
     data: Any = tensor["data"]
-    if isinstance(data, str):
+    if isinstance(data, (str, memoryview)):
         try:
             dtype = np.dtype(tensor["dtype"]).newbyteorder("<")
-            data = np.frombuffer(pybase64.b64decode(data, validate=True), dtype)[: NUMBERS + 1].tolist()
+            raw = pybase64.b64decode(data, validate=True) if isinstance(data, str) else data
+            data = np.frombuffer(raw, dtype)[: NUMBERS + 1].tolist()
         except (ValueError, TypeError):
-            return f"no base64 of such elements: {_brief(data, 1)}"
+            return f"no base64 of such elements: {_brief(data, 1)}" if isinstance(data, str) else "no such elements"
     if not isinstance(data, list):
         return _brief(data, 1)
     return _cut([_brief(x, 1) for x in data[: NUMBERS + 1]], NUMBERS)

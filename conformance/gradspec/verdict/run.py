@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Container
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..corpus.case import Case
 from ..corpus.tensors import Message
@@ -43,6 +45,7 @@ class Run:
     interrupted: bool = False
     requests: int = 0
     asking_seconds: float = 0.0
+    _worked_out: tuple[Any, tuple[dict[str, str], list[Case]]] | None = field(default=None, repr=False)
 
     def wrong_answers(self) -> dict[str, Failure]:
         """Return the first wrong answer to each case that has one, by case id."""
@@ -67,6 +70,22 @@ class Run:
     @property
     def failed(self) -> dict[str, str]:
         """The cases and refusals that did not pass, each with its first verdict; not those never asked."""
+        return self._facts()[0]
+
+    @property
+    def asked(self) -> list[Case]:
+        """The cases that were asked in every variant, or have failed in one."""
+        return self._facts()[1]
+
+    def _facts(self) -> tuple[dict[str, str], list[Case]]:
+        """Return `failed` and `asked`, worked out once for what has come so far."""
+        so_far = len(self.results), len(self.rejected), len(self.selected), self.capabilities
+        if self._worked_out is None or self._worked_out[0] != so_far:
+            failed = self._failed()
+            self._worked_out = so_far, (failed, self._asked(failed))
+        return self._worked_out[1]
+
+    def _failed(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for name, verdict in [(r.variant.case.id, r.verdict) for r in self.results] + [
             (r.rejection.id, r.verdict) for r in self.rejected
@@ -75,14 +94,9 @@ class Run:
                 found.setdefault(name, verdict)
         return found
 
-    @property
-    def asked(self) -> list[Case]:
-        """The cases that were asked in every variant, or have failed in one."""
+    def _asked(self, failed: Container[str]) -> list[Case]:
         answered = Counter(r.variant.case.id for r in self.results if r.verdict != NOT_ASKED)
-        failed = self.failed
-        return [
-            c for c in self.selected if c.id in failed or answered[c.id] == len(list(variants(c, self.capabilities)))
-        ]
+        return [c for c in self.selected if c.id in failed or answered[c.id] == len(variants(c, self.capabilities))]
 
     @property
     def whole(self) -> bool:

@@ -41,7 +41,8 @@ def arranged(array: Array, encoding: str, arrangement: str) -> Message:
     hole = np.nan if array.dtype.kind == "f" else SMALLEST_INT64
     buffer = np.full(gap + size, hole, dtype=array.dtype)
     steps = [stride * array.itemsize for stride in strides]
-    np.lib.stride_tricks.as_strided(buffer[gap:], array.shape, steps)[...] = array
+    view: Array = np.ndarray(array.shape, array.dtype, buffer, gap * array.itemsize, steps)
+    view[...] = array
     return encode(buffer, encoding) | {"shape": list(array.shape), "strides": strides, "offset": gap}
 
 

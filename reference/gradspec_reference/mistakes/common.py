@@ -11,10 +11,10 @@ import numpy as np
 from gradspec.corpus.spec import InvalidInputError
 from gradspec.corpus.spec import layers as spec_layers
 
-from .. import prove
+from .. import evaluate
+from ..evaluate import Request, is_turned
 from ..layers import LAYERS
 from ..numbers.operations import Array, limits, through_float32
-from ..prove import Request, is_turned
 from .mistake import DOUBLE, Mistake, instead
 
 Change = Callable[[Array], Array]
@@ -40,7 +40,7 @@ def layout_ignored(clause: str) -> Mistake:
         ),
         remedy="With layout columns, transpose every matrix on the way in and on the way out",
         clauses=("CO-L1", clause),
-        replaced=instead(prove, is_turned=lambda request: is_turned(request) and not _fits_as_rows(request)),
+        replaced=instead(evaluate, is_turned=lambda request: is_turned(request) and not _fits_as_rows(request)),
     )
 
 

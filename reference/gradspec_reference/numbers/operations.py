@@ -2,7 +2,8 @@
 
 Arrays of floats are ordinary NumPy arrays; arrays of the other two have dtype ``object``. NumPy's ``@``, ``+``,
 ``-``, ``*``, ``/``, ``>``, ``exp``, ``log``, ``sum`` and indexing work on both kinds. ``np.maximum`` does not: on
-objects it asks Python for an order, which an uncertain number does not have.
+objects it asks Python for an order, which an uncertain number does not have. What proves is imported where such
+numbers come, so that floats need no python-flint.
 """
 
 from __future__ import annotations
@@ -13,9 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-from .portable import Portable
-from .rounded import Rounded
 
 Array = npt.NDArray[Any]
 Algorithm = Callable[[Array], Array]
@@ -48,17 +46,22 @@ def mean(x: Array) -> Any:
 
 def through_float32(x: Array) -> Array:
     """Return `x` after a stay in float32: what a buffer of the narrower type leaves of it."""
-    return _each(x, Portable.through_float32) if x.dtype == object else x.astype(np.float32).astype(x.dtype)
+    return _each(x, lambda e: e.through_float32()) if x.dtype == object else x.astype(np.float32).astype(x.dtype)
 
 
 def limits(x: Array) -> Any:
     """Return what NumPy knows of the dtype of `x`: `smallest_normal`, `max`, `nmant`."""
-    kinds = (type(e.x) for e in x.flat if isinstance(e, Portable)) if x.dtype == object else iter([x.dtype])
-    return np.finfo(next(kinds, np.float64))
+    if x.dtype != object:
+        return np.finfo(x.dtype)
+    from .portable import Portable
+
+    return np.finfo(next((type(e.x) for e in x.flat if isinstance(e, Portable)), np.float64))
 
 
 def _each(x: Array, function: Callable[[Any], Any]) -> Array:
     """Apply `function` to the portable numbers among the elements of `x`; the others are small integers."""
+    from .portable import Portable
+
     return np.asarray(np.frompyfunc(lambda e: function(e) if isinstance(e, Portable) else e, 1, 1)(x), dtype=object)
 
 
@@ -66,13 +69,13 @@ def safe(x: Array) -> Array:
     """Return `x`; a formulation that relies on it is admitted only where it is far above underflow [TO-F2]."""
     if x.dtype != object:
         return x
-    return np.asarray(np.frompyfunc(_safe, 1, 1)(x))
+    from .rounded import Rounded
 
+    def unless_small(e: Any) -> Any:
+        small = isinstance(e, Rounded) and not (settled := e.settle()).value + settled.error >= e.model.safe
+        return Rounded.unbounded(e.model, e.value) if small else e
 
-def _safe(x: Any) -> Any:
-    if isinstance(x, Rounded) and not (settled := x.settle()).value + settled.error >= x.model.safe:
-        return Rounded.unbounded(x.model, x.value)
-    return x
+    return np.asarray(np.frompyfunc(unless_small, 1, 1)(x))
 
 
 def allowed(x: Array, *algorithms: Algorithm) -> Array:
@@ -83,7 +86,11 @@ def allowed(x: Array, *algorithms: Algorithm) -> Array:
     """
     first, *others = algorithms
     result = first(x)
-    if x.dtype == object and any(isinstance(element, Rounded) for element in x.flat):
+    if x.dtype != object:
+        return result
+    from .rounded import Rounded
+
+    if any(isinstance(element, Rounded) for element in x.flat):
         for other in others:
             result = np.asarray(np.frompyfunc(Rounded.hull, 2, 1)(result, other(x)))
     return result

@@ -20,6 +20,18 @@ def test_a_hostile_file_is_refused_though_its_hash_matches(copied: Path, edit: A
     refused(copied, words)
 
 
+@pytest.mark.parametrize("edit", [edit for edit, _ in HOSTILE.values()], ids=HOSTILE)
+def test_a_list_of_the_metas_of_a_hostile_file_is_one_or_is_refused(copied: Path, edit: Any) -> None:
+    """To list the cases, no more than their metas is read of a file whose hash matches."""
+    right = gradspec("list", "--fixtures", copied).output
+    with h5py.File(copied / "relu.h5", "r+") as file:
+        edit(file)
+    match(copied)
+    result = gradspec("list", "--fixtures", copied)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    assert result.output == right or (result.exit_code == 2 and result.output.startswith("Error: ")), result.output
+
+
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [

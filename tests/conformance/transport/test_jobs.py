@@ -72,7 +72,7 @@ def test_one_that_does_not_start_beside_the_first_fails_its_cases(few: list[Case
 
 
 def test_a_harness_that_fails_itself_says_so_and_ends(few: list[Case]) -> None:
-    def listen(sign: str, line: bytes) -> None:
+    def listen(sign: str, line: bytes, payload: object) -> None:
         if b"[67,3]" in line:
             raise ZeroDivisionError
 
