@@ -15,7 +15,8 @@ from paths import ROOT
 GROUND = {"gradspec": ROOT / "conformance", "gradspec_reference": ROOT / "reference"}
 CORPUS, REFERENCE = "gradspec.corpus", "gradspec_reference"
 NUMBERS, LAYERS, CASES = f"{REFERENCE}.numbers", f"{REFERENCE}.layers", f"{REFERENCE}.cases"
-PROVE, MISTAKES, REGISTRY, TABLES = (f"{REFERENCE}.{name}" for name in ("prove", "mistakes", "registry", "tables"))
+PROVE, EVALUATE, MISTAKES = (f"{REFERENCE}.{name}" for name in ("prove", "evaluate", "mistakes"))
+REGISTRY, TABLES = f"{REFERENCE}.registry", f"{REFERENCE}.tables"
 
 # What the modules of a room, and those beside the rooms, import of both packages outside their own room.
 # The name of a room stands for all that is in it.
