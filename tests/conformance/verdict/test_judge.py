@@ -8,11 +8,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from arithmetic import LAYERS, Judge
 from gradspec.corpus.case import Interval
 from gradspec.corpus.load import load
 from gradspec.verdict.judge import Expectation
+from gradspec_reference.independent.arithmetic import LAYERS
 from impostors import IMPOSTORS, Impostor
+from judging import Judge
 
 JUDGES = [Judge(case) for case in load() if case.layer in LAYERS]
 SHOWN = [(impostor, dtype) for impostor in IMPOSTORS for dtype in impostor.dtypes]
