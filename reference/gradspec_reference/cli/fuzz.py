@@ -68,10 +68,8 @@ def _run(pairs: list[tuple[str, str]], count: int | None, seconds: float | None,
 
         def show(tally: Tally) -> None:
             rate = tally.requests / (monotonic() - started)
-            bar.update(
-                task,
-                description=f"{tally.requests} requests, {rate:.0f} a second, {len(tally.findings)} kinds of findings",
-            )
+            found = f"{len(tally.findings)} kinds of findings"
+            bar.update(task, description=f"{tally.requests} requests, {rate:.0f} a second, {found}")
 
         tally = run(pairs, count=count, seconds=seconds, seed=seed, jobs=jobs, progress=show)
         elapsed = monotonic() - started

@@ -1,1 +1,1 @@
-"""The fuzzer: random requests are proved, put to every allowed algorithm, and shrunk where an answer leaves its interval."""
+"""The fuzzer: random requests are proved and put to every allowed algorithm; what leaves its interval is shrunk."""

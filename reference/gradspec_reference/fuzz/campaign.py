@@ -23,8 +23,8 @@ Kind = tuple[str, str, str]
 class Tally:
     """What became of the requests so far.
 
-    `findings` holds for each kind the example that is easiest to read, `times` how often the kind was met, `families` by
-    which algorithms.
+    `findings` holds for each kind the example that is easiest to read, `times` how often the kind was met,
+    `families` by which algorithms.
     """
 
     requests: int = 0

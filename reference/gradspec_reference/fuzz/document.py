@@ -78,10 +78,11 @@ def _request(message: Any, path: Path) -> tuple[Request, str]:
     if message["layer"] not in layers():
         raise ReplayError(f"{path}: there is no layer {message['layer']}; the layers are {', '.join(layers())}")
     try:
-        tensors = [{k: decode(t, k) for k, t in message[group].items()} for group in ("inputs", "cotangents")]
-        layers()[message["layer"]].check(message["dtype"], message["attributes"], *tensors, message["gradients"])
+        inputs, cotangents = ({k: decode(t, k) for k, t in message[g].items()} for g in ("inputs", "cotangents"))
+        asked = inputs, cotangents, tuple(message["gradients"])
+        layers()[message["layer"]].check(message["dtype"], message["attributes"], *asked)
     except (ProtocolError, InvalidInputError) as error:
         raise ReplayError(f"{path}: {error}") from None
-    own = message["layer"], message["dtype"], message["attributes"], *tensors, tuple(message["gradients"])
     about = message.get("finding")
-    return Request(*own), str(about.get("algorithm", "")) if isinstance(about, dict) else ""
+    request = Request(message["layer"], message["dtype"], message["attributes"], *asked)
+    return request, str(about.get("algorithm", "")) if isinstance(about, dict) else ""

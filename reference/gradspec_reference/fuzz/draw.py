@@ -51,9 +51,10 @@ class _Draw:
         shifts = self._shifts()
         for tensor in spec.inputs:
             shape = spec.shape(tensor, attributes, sizes)
-            inputs[tensor.name] = (
-                self._labels(shape, sizes) if tensor.dtype == "int64" else self._input(tensor.name, shape, shifts)
-            )
+            if tensor.dtype == "int64":
+                inputs[tensor.name] = self.random.integers(0, sizes["C"], shape)
+            else:
+                inputs[tensor.name] = self._input(tensor.name, shape, shifts)
         gradients = self._gradients()
         given = [t for t in spec.outputs if t.flows and gradients]
         cotangents = {t.name: self._cotangent(spec.shape(t, attributes, sizes)) for t in given}
@@ -74,10 +75,8 @@ class _Draw:
         if self.temper != "shifted":
             return iter(())
         reach = self.form.limit * 2 // 3
-        exponent, edge = (
-            int(self.random.integers(-reach, reach)),
-            int(self.random.choice([0, self.form.grid, self.form.limit - 6])),
-        )
+        exponent = int(self.random.integers(-reach, reach))
+        edge = int(self.random.choice([0, self.form.grid, self.form.limit - 6]))
         if edge:
             edge += int(self.random.integers(0, self.form.precision))
         return iter([exponent, edge - exponent] * 4)
@@ -99,9 +98,6 @@ class _Draw:
         if name == "probabilities":
             found = np.abs(found)
         return np.asarray(found, self.form.name)
-
-    def _labels(self, shape: tuple[int, ...], sizes: Mapping[str, Any]) -> Array:
-        return self.random.integers(0, sizes["C"], shape)
 
     def _gradients(self) -> tuple[str, ...]:
         names = self.spec.differentiable

@@ -112,10 +112,8 @@ def _map(request: Request, change: Any) -> Request:
     """Return `request` with every tensor changed, given the symbols of its shape."""
     spec = layers()[request.layer]
     symbols = {t.name: t.symbols(request.attributes) for t in (*spec.inputs, *spec.outputs)}
-    inputs, cotangents = (
-        {name: change(symbols[name], a) for name, a in tensors.items()}
-        for tensors in (request.inputs, request.cotangents)
-    )
+    inputs = {name: change(symbols[name], a) for name, a in request.inputs.items()}
+    cotangents = {name: change(symbols[name], a) for name, a in request.cotangents.items()}
     return replace(request, inputs=inputs, cotangents=cotangents)
 
 
@@ -139,17 +137,17 @@ def _without(request: Request, symbol: str, dropped: Any) -> Request:
 
 
 def _simpler_values(request: Request) -> Iterator[Request]:
-    for group in ("inputs", "cotangents"):
-        tensors = getattr(request, group)
-        for name, array in tensors.items():
-            if array.dtype.kind == "i":
-                continue
-            whole = (np.zeros_like(array), np.ones_like(array))
-            changed = [
-                *whole,
-                *(_with(array, at, x) for at in range(array.size) for x in _instead(array.reshape(-1)[at])),
-            ]
-            yield from (replace(request, **{group: {**tensors, name: other}}) for other in changed)
+    for name, array in request.inputs.items():
+        if array.dtype.kind == "f":
+            yield from (replace(request, inputs={**request.inputs, name: other}) for other in _arrays(array))
+    for name, array in request.cotangents.items():
+        yield from (replace(request, cotangents={**request.cotangents, name: other}) for other in _arrays(array))
+
+
+def _arrays(array: Array) -> Iterator[Array]:
+    yield from (np.zeros_like(array), np.ones_like(array))
+    for at in range(array.size):
+        yield from (_with(array, at, x) for x in _instead(array.reshape(-1)[at]))
 
 
 def _with(array: Array, at: int, x: float) -> Array:

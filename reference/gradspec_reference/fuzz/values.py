@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..numbers.formats import FORMATS, Format
+from ..numbers.formats import Format
 from ..numbers.operations import Array
 
 Random = np.random.Generator
@@ -28,41 +28,50 @@ def mantissas(random: Random, form: Format, shape: Shape) -> Any:
 
 
 def generic(random: Random, form: Format, shape: Shape) -> Array:
+    """Return ordinary numbers with every bit of the significand in use."""
     return scaled(mantissas(random, form, shape), random.integers(-3, 2, shape), form)
 
 
 def lattice(random: Random, form: Format, shape: Shape) -> Array:
+    """Return small multiples of one power of two, zero included."""
     return scaled(random.integers(-4, 5, shape), int(random.integers(-4, 5)), form)
 
 
 def powers(random: Random, form: Format, shape: Shape) -> Array:
+    """Return powers of two of ordinary size."""
     return scaled(random.choice([-1.0, 1.0], shape), random.integers(-8, 9, shape), form)
 
 
 def any_power(random: Random, form: Format, shape: Shape) -> Array:
+    """Return powers of two of any size at all."""
     return scaled(random.choice([-1.0, 1.0], shape), random.integers(form.grid, form.limit, shape), form)
 
 
 def wide(random: Random, form: Format, shape: Shape) -> Array:
+    """Return numbers of a third of all exponents."""
     reach = form.limit // 3
     return scaled(mantissas(random, form, shape), random.integers(-reach, reach, shape), form)
 
 
 def subnormal(random: Random, form: Format, shape: Shape) -> Array:
+    """Return subnormal numbers, often with few bits."""
     bits = int(random.integers(1, form.precision))
     return scaled(random.integers(-(2**bits) + 1, 2**bits, shape), form.grid, form)
 
 
 def huge(random: Random, form: Format, shape: Shape) -> Array:
+    """Return numbers within a factor of 16 of the largest."""
     return scaled(mantissas(random, form, shape), random.integers(form.limit - 4, form.limit, shape), form)
 
 
 def tiny(random: Random, form: Format, shape: Shape) -> Array:
+    """Return numbers around the smallest normal one."""
     low = form.smallest_normal
     return scaled(mantissas(random, form, shape), random.integers(low - 2, low + 4, shape), form)
 
 
 def equal(random: Random, form: Format, shape: Shape) -> Array:
+    """Return one number everywhere."""
     return np.full(shape, generic(random, form, ()), form.name)
 
 
@@ -74,10 +83,12 @@ def close(random: Random, form: Format, shape: Shape) -> Array:
 
 
 def zero(random: Random, form: Format, shape: Shape) -> Array:
+    """Return zeros of both signs."""
     return scaled(random.choice([0.0, -0.0], shape), 0, form)
 
 
 def many_zeros(random: Random, form: Format, shape: Shape) -> Array:
+    """Return ordinary numbers, half of them replaced by zero."""
     return np.where(random.random(shape) < 0.5, generic(random, form, shape), np.zeros(shape, form.name))
 
 
@@ -88,6 +99,7 @@ def integers(random: Random, form: Format, shape: Shape) -> Array:
 
 
 def special(random: Random, form: Format, shape: Shape) -> Array:
+    """Return ordinary numbers, some replaced by infinities and NaN."""
     found = generic(random, form, shape)
     chosen = random.random(shape) < 0.2
     return np.where(chosen, random.choice([np.inf, -np.inf, np.nan], shape), found).astype(form.name)
@@ -99,7 +111,7 @@ def special(random: Random, form: Format, shape: Shape) -> Array:
 def spread(random: Random, form: Format, shape: Shape) -> Array:
     """Return logits whose exponentials reach from 1 to below the smallest number."""
     most = (-form.grid + 5) * np.log(2.0) * random.choice([0.1, 0.5, 1.0])
-    return (random.random(shape) * -most + random.choice([0.0, most / 2, most])).astype(form.name)
+    return np.asarray(random.random(shape) * -most + random.choice([0.0, most / 2, most]), form.name)
 
 
 def underflowing(random: Random, form: Format, shape: Shape) -> Array:
@@ -114,14 +126,17 @@ def offset(random: Random, form: Format, shape: Shape) -> Array:
 
 
 def few_values(random: Random, form: Format, shape: Shape) -> Array:
+    """Return at most two different numbers."""
     return scaled(random.choice(random.normal(0, 3, 2), shape), 0, form)
 
 
 def fractions(random: Random, form: Format, shape: Shape) -> Array:
+    """Return numbers between 0 and 1."""
     return np.maximum(random.random(shape), 2.0**-30).astype(form.name)
 
 
 def near_one(random: Random, form: Format, shape: Shape) -> Array:
+    """Return 1 and its neighbours."""
     return scaled(2**form.precision + random.integers(-3, 3, shape), -form.precision, form)
 
 
@@ -146,4 +161,3 @@ LOGITS = _by_name(generic, lattice, spread, underflowing, offset, few_values, cl
 PROBABILITIES = _by_name(fractions, near_one, powers, close, equal)
 COTANGENTS = _by_name(generic, lattice, powers, equal, many_zeros, large, subnormal, zero, tiny, wide)
 SPECIAL = _by_name(special)
-FORMS = FORMATS
