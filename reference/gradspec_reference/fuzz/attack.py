@@ -15,7 +15,7 @@ from gradspec.corpus.spec import layers
 
 from ..independent.arithmetic import Arithmetic
 from ..independent.formulas import Array, Tensors
-from ..independent.variants import SEEDS, anything, fixed, mixture
+from ..independent.variants import SEEDS, alone, anything, mixture
 from ..prove import Request, UnprovenError, prove
 
 FREE = 3  # variants of `Anything` for each request
@@ -103,7 +103,7 @@ def _relevant(used: frozenset[str]) -> tuple[Arithmetic, ...]:
     def overrides(variant: Arithmetic) -> bool:
         return any(name in vars(cls) for cls in type(variant).__mro__[:-3] for name in used)
 
-    plain, *others = fixed()
+    plain, *others = alone()
     return plain, *filter(overrides, others)
 
 
