@@ -1,6 +1,6 @@
 """``gradspec-reference``: write the fixtures, verify them, serve the reference as a candidate, list the layers.
 
-Exit codes: 0 done; 1 `verify` found a difference; 2 it could not be done.
+Exit codes: 0 done; 1 `verify` found a difference, or `fuzz` a counterexample; 2 it could not be done.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ..prove import UnprovenError
 from ..serve import main as serve_candidate
 from ..wrong_answers import CatalogueError
 from . import matrix_text
+from .fuzz import fuzz_command
 
 LAYER = click.option(
     "--layer", "names", multiple=True, type=click.Choice(list(CASES)), help="Only this layer; repeatable."
@@ -152,6 +153,9 @@ def list_command() -> None:
     for name, module in CASES.items():
         counts = ", ".join(f"{len(module.cases(form))} {dtype}" for dtype, form in FORMATS.items())
         click.echo(f"{name}: {counts}")
+
+
+main.add_command(fuzz_command)
 
 
 def entry() -> None:

@@ -67,11 +67,13 @@ class RoughApart(Rough):
 
 
 class BinaryExponential(Arithmetic):
-    """Exponentials are powers of two of ``x log2(e)``, which is rounded first."""
+    """Exponentials are powers of two of ``x log2(e)``, which is rounded first; the power is too large by ``3u``."""
 
     def exp(self, x: Array) -> Array:
         product = x * x.dtype.type(LOG2_E)
-        return np.asarray(np.exp2(product.astype(WIDER[x.dtype.name])).astype(x.dtype))
+        wide = WIDER[x.dtype.name]
+        power = np.exp2(product.astype(wide)) * (1 + 3 * wide(np.finfo(x.dtype).epsneg))
+        return np.asarray(np.where(x == 0, x.dtype.type(1), power.astype(x.dtype)))
 
 
 class BinaryLogarithm(Arithmetic):

@@ -12,7 +12,7 @@ import numpy as np
 
 from .arithmetic import Arithmetic
 from .formulas import Array
-from .rounding import WIDER, exact_sum, fused
+from .rounding import WIDER, column_sums, fused
 
 
 class Sequential(Arithmetic):
@@ -69,10 +69,7 @@ class CorrectlyRounded(Sequential):
     """Sums rounded once; products rounded before."""
 
     def total(self, terms: Array) -> Any:
-        if not terms.size:
-            return super().total(terms)
-        sums = [exact_sum(column) for column in terms.reshape(len(terms), -1).T]
-        return np.array(sums, terms.dtype).reshape(terms.shape[1:])
+        return column_sums(terms) if terms.size else super().total(terms)
 
 
 class Fused(Sequential):

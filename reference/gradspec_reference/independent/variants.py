@@ -72,10 +72,16 @@ def anything(seed: int) -> Arithmetic:
 
 
 @functools.cache
+def alone() -> tuple[Arithmetic, ...]:
+    """Return plain NumPy and the variants that differ from it in one way."""
+    ways = (*SUMS, WiderThroughout, *HALF, *(way for group in ROUTES for way in group))
+    return Arithmetic(), *(way() for way in ways)
+
+
+@functools.cache
 def fixed() -> tuple[Arithmetic, ...]:
-    """Return the variants that differ from plain NumPy in one way, and those that also start from the bias."""
-    alone = (*SUMS, WiderThroughout, *HALF, *(way for ways in ROUTES for way in ways))
-    return Arithmetic(), *(way() for way in alone), *(mixed(way, BiasFirst) for way in SUMS)
+    """Return the variants that no seed draws: those of `alone`, and every order of sums that starts from the bias."""
+    return *alone(), *(mixed(way, BiasFirst) for way in SUMS)
 
 
 def named(name: str) -> Arithmetic:
