@@ -11,14 +11,9 @@ import numpy as np
 
 from .arithmetic import Arithmetic
 from .formulas import Array
+from .rounding import far_above_underflow
 
 BLOCK = 3  # classes in a block of the merged softmax
-
-
-def far_above_underflow(x: Array, dtype: Any) -> Array:
-    """Tell where a number is safe: a relative error of 1 ULP means there what it says [TO-F2]."""
-    limits = np.finfo(dtype)
-    return np.asarray(x >= limits.smallest_normal / (limits.eps / 2))
 
 
 def below(x: Array, top: Array) -> Array:
@@ -34,12 +29,13 @@ class ThroughLogarithm(Arithmetic):
 
 
 class Unshifted(Arithmetic):
-    """Rows whose exponentials and their sum are safe are not shifted; with one class there is nothing to shift by."""
+    """Rows of several classes whose exponentials and their sum are safe are not shifted [TO-F7]."""
 
     def softmax(self, logits: Array) -> Array:
         e = self.exp(logits)
         total = self.denominator(e)
         harmless = far_above_underflow(e, self.dtype).all(axis=1, keepdims=True)
+        harmless &= logits.shape[1] > 1
         harmless &= np.asarray(total <= 0.5 / np.finfo(self.dtype).smallest_normal)
         return np.where(harmless, self.divide(e, total), super().softmax(logits))
 
@@ -95,11 +91,16 @@ class LogOfProbability(Arithmetic):
 
 
 class Chained(LogOfProbability):
-    """softmax and log_loss as two layers, in the rows whose probability of the label is safe."""
+    """softmax and log_loss as two layers, in the rows whose probability of the label is safe.
+
+    A Jacobian is formed where its products with that probability are safe as well [TO-F7].
+    """
 
     def dlogits(self, weight: Array, p: Array, labels: Array) -> Array:
         at = self.of_label(p, labels)
         harmless = far_above_underflow(p[at], self.dtype)[:, None]
+        if isinstance(self, ThroughJacobian):
+            harmless &= far_above_underflow(p * p[at][:, None], self.dtype).all(axis=1, keepdims=True)
         chained = self.softmax_back(self.log_losses_back(weight, p, labels), p)
         return np.where(harmless, chained, super().dlogits(weight, p, labels))
 

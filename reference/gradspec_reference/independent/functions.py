@@ -8,7 +8,7 @@ import numpy as np
 
 from .arithmetic import Arithmetic
 from .formulas import Array
-from .rounding import WIDER
+from .rounding import WIDER, far_above_underflow
 
 ALLOWED = 8  # relative error of an elementary function, in units of 2^-p; one is left for the last rounding
 BELOW = 4  # its absolute error near underflow, in smallest subnormals; one is left for the last rounding
@@ -77,7 +77,7 @@ class BinaryExponential(Arithmetic):
 
 
 class BinaryLogarithm(Arithmetic):
-    """Logarithms are those to base 2 times the logarithm of 2, and so is their gradient."""
+    """Logarithms are those to base 2 times the logarithm of 2, and so is their gradient where p is safe."""
 
     def log(self, x: Array) -> Array:
         binary = np.log2(x.astype(WIDER[x.dtype.name])).astype(x.dtype)
@@ -85,5 +85,6 @@ class BinaryLogarithm(Arithmetic):
 
     def log_losses_back(self, weight: Array, p: Array, labels: Array) -> Array:
         at, dp, factor = self.of_label(p, labels), np.zeros_like(p), p.dtype.type(LN_2)
-        dp[at] = -self.divide(weight * factor, p[at] * factor)
+        binary = -self.divide(weight * factor, p[at] * factor)
+        dp[at] = np.where(far_above_underflow(p[at], p.dtype), binary, super().log_losses_back(weight, p, labels)[at])
         return dp
