@@ -5,8 +5,6 @@ A class overrides how something is computed, never what; classes that override d
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .arithmetic import Arithmetic
