@@ -45,7 +45,7 @@ def prove(request: Request) -> Proof:
 
 
 def flushed(request: Request, proven: Proof) -> Proof | None:
-    """Return a proof with the bounds under the profile ``flush_to_zero`` where they differ, or None [TO-Z1 to TO-Z3]."""
+    """Return a proof with the bounds under ``flush_to_zero`` where they differ, or None if there are none [TO-Z1]."""
     form = FORMATS[request.dtype]
     for precision in PRECISIONS:
         with flint.ctx.workprec(precision):

@@ -19,7 +19,7 @@ from gradspec_reference.prove import UnprovenError, flushed, prove
 from judging import Judge
 
 WAYS = [Flushing(), mixed(Flushing, Sequential), mixed(Flushing, Fused)]
-DRAWN = 40  # requests of each layer and dtype
+DRAWN = 15  # requests of each layer and dtype
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def fails(case: Case, way: Flushing) -> bool:
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: type(way).__name__)
 def test_whoever_flushes_passes_under_the_profile(cases: list[Case], way: Flushing) -> None:
-    asked = [case.under(FLUSH) for case in cases if case.layer != "identity"]
+    asked = [case.under(FLUSH) for case in cases]
     assert not [case.id for case in asked if case is not None and fails(case, way)]
 
 
