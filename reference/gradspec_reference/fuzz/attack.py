@@ -18,7 +18,7 @@ from ..independent.formulas import Array, Tensors
 from ..independent.variants import SEEDS, alone, anything, mixture
 from ..prove import Request, UnprovenError, prove
 
-FREE = 3  # variants of `Anything` for each request
+FREE = 4  # variants of `Anything` for each request
 MIXED = 2  # mixtures of ways for each request
 TRUTH = "the truth itself"
 MANY = "mixed ways"

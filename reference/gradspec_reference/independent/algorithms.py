@@ -34,9 +34,11 @@ class ThroughLogarithm(Arithmetic):
 
 
 class Unshifted(Arithmetic):
-    """Rows whose exponentials and their sum are safe are not shifted; with one class there is nothing to shift by."""
+    """Rows whose exponentials and their sum are safe are not shifted, if there is more than one class."""
 
     def softmax(self, logits: Array) -> Array:
+        if logits.shape[1] == 1:  # the exponential is divided by itself: its reciprocal is not allowed
+            return super().softmax(logits)
         e = self.exp(logits)
         total = self.denominator(e)
         harmless = far_above_underflow(e, self.dtype).all(axis=1, keepdims=True)

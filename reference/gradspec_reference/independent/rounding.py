@@ -36,7 +36,7 @@ def fused(a: float, b: float, c: float, dtype: Any) -> Any:
     """Return ``a * b + c``, rounded once to `dtype`."""
     product = a * b
     if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
-        return dtype.type(a) * dtype.type(b) + dtype.type(c)
+        return dtype.type(product) + dtype.type(c)
     if dtype == np.float32:  # the product is exact
         return exact_sum([product, c], dtype)
     if product == 0 and (a == 0 or b == 0):
