@@ -17,8 +17,9 @@ from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
 
 from .cases import CASES
 from .cases.question import Question
+from .evaluate import request_of
 from .numbers.formats import FORMATS
-from .prove import UnprovenError, prove, request_of
+from .prove import UnprovenError, prove
 from .rejections import refusals
 from .wrong_answers import Progress, quiet, wrong_answers
 

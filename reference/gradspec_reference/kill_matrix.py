@@ -10,10 +10,10 @@ import numpy as np
 from gradspec.corpus.case import Case
 from gradspec.corpus.spec import layers as spec_layers
 
+from .evaluate import Request, Tensors, evaluate
 from .mistakes import MISTAKES
 from .mistakes.mistake import Mistake
 from .numbers.operations import Array
-from .prove import Request, Tensors, evaluate
 from .wrong_answers import Progress, answer, failing, quiet, request_of
 
 ELEMENTS = 80  # the most input elements of a case for which differences are taken

@@ -14,8 +14,9 @@ from gradspec.corpus.tensors import encode
 
 from .cases import CASES
 from .cases.question import Draw
+from .evaluate import Request, request_of
 from .numbers.formats import FLOAT64
-from .prove import Request, UnprovenError, request_of
+from .prove import UnprovenError
 
 Fault = tuple[str, str, str, Request]
 

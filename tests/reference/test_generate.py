@@ -13,9 +13,10 @@ from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
 from gradspec.verdict.judge import Expectation
 from gradspec_reference.cases import CASES
+from gradspec_reference.evaluate import evaluate, request_of
 from gradspec_reference.generate import generate, prove_case, verify
 from gradspec_reference.numbers.formats import FORMATS
-from gradspec_reference.prove import UnprovenError, evaluate, request_of
+from gradspec_reference.prove import UnprovenError
 from gradspec_reference.widths import table
 from paths import ROOT
 

@@ -13,8 +13,9 @@ from gradspec.corpus.spec import layers
 from gradspec.verdict import rejections as refusals
 from gradspec.verdict.judge import Expectation
 from gradspec_reference.cases import CASES
+from gradspec_reference.evaluate import Request
 from gradspec_reference.layers import LAYERS
-from gradspec_reference.prove import Request, prove
+from gradspec_reference.prove import prove
 from paths import ROOT
 
 PAGES = sorted((ROOT / "spec" / "layers").glob("*.md"))

@@ -11,10 +11,10 @@ import numpy as np
 from gradspec.corpus.spec import InvalidInputError
 from gradspec.corpus.spec import layers as spec_layers
 
-from .. import prove as evaluate
+from .. import evaluate
+from ..evaluate import Request, is_turned
 from ..layers import LAYERS
 from ..numbers.operations import Array, limits, through_float32
-from ..prove import Request, is_turned
 from .mistake import DOUBLE, Mistake, instead
 
 Change = Callable[[Array], Array]

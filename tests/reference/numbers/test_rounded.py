@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from gradspec_reference.numbers.ball import Ball, UndecidedError
 from gradspec_reference.numbers.formats import FLOAT32, FLOAT64
+from gradspec_reference.numbers.left_out import LEFT_OUT
+from gradspec_reference.numbers.model import Model
 from gradspec_reference.numbers.operations import allowed, lift, mean, row_maximum, safe
-from gradspec_reference.numbers.rounded import Model, Rounded
+from gradspec_reference.numbers.rounded import Rounded
 
 MODEL = Model(FLOAT64)
 moderate = st.floats(-1e6, 1e6, allow_subnormal=False)
@@ -112,8 +114,12 @@ class TestRounded:
         assert float(total.value) == sum(x * y for x, y in pairs)
 
     def test_exactness_ends_where_the_significand_does(self) -> None:
-        assert (rounded(2.0**53) + rounded(-1)).settle().error > 0
-        assert (rounded(2.0**52) + rounded(-1)).settle().error == 0
+        assert (rounded(2.0**53) + rounded(1)).settle().error > 0
+        assert (rounded(2.0**52) + rounded(1)).settle().error == 0
+
+    def test_a_sum_of_two_is_exact_where_the_result_is_representable(self) -> None:
+        assert (rounded(2.0**53) + rounded(-1)).settle().error == 0
+        assert (rounded(2.0**53) + rounded(-1) + rounded(0.5)).settle().error > 0
 
     def test_underflow_is_charged(self) -> None:
         product = (rounded(1.1e-200) * rounded(1.3e-120)).settle()
@@ -121,8 +127,10 @@ class TestRounded:
         assert product.error >= 2.0**-1074
 
     def test_overflow_leaves_no_bound(self) -> None:
-        assert not (rounded(1e200) * rounded(1e200)).settle().error.is_finite()
-        assert not rounded(710.0).exp().error.is_finite()
+        with pytest.raises(UndecidedError):
+            (rounded(1e200) * rounded(1e200)).settle()
+        with pytest.raises(UndecidedError):
+            rounded(710.0).exp()
 
     def test_a_threshold_within_the_error_is_refused(self) -> None:
         with pytest.raises(UndecidedError):
@@ -158,5 +166,16 @@ class TestNumeric:
 
     def test_a_formulation_near_underflow_is_not_counted(self) -> None:
         tiny = lift(np.array([-720.0]), rounded)
-        assert not safe(np.exp(tiny))[0].error.is_finite()
-        assert safe(np.exp(lift(np.array([-600.0]), rounded)))[0].error.is_finite()
+        assert safe(tiny, np.exp)[0] is LEFT_OUT
+        assert safe(lift(np.array([800.0]), rounded), np.exp)[0] is LEFT_OUT
+        assert isinstance(safe(lift(np.array([-600.0]), rounded), np.exp)[0], Rounded)
+
+    def test_what_is_left_out_does_not_widen_the_hull(self) -> None:
+        x = lift(np.array([0.3, -720.0]), rounded)
+        both = allowed(x, np.exp, lambda v: safe(v, np.exp) * 3 / 3)
+        assert both[0].error > np.exp(x)[0].error
+        assert float(both[1].error) == float(np.exp(x)[1].error)
+
+    def test_an_algorithm_without_a_bound_is_refused(self) -> None:
+        with pytest.raises(UndecidedError):
+            allowed(lift(np.array([-720.0]), rounded), np.exp, lambda v: v / np.exp(v * 2))
