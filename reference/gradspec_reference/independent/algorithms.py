@@ -5,20 +5,13 @@ A class overrides how something is computed, never what; classes that override d
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from .arithmetic import Arithmetic
 from .formulas import Array
+from .functions import far_above_underflow
 
 BLOCK = 3  # classes in a block of the merged softmax
-
-
-def far_above_underflow(x: Array, dtype: Any) -> Array:
-    """Tell where a number is safe: a relative error of 1 ULP means there what it says [TO-F2]."""
-    limits = np.finfo(dtype)
-    return np.asarray(x >= limits.smallest_normal / (limits.eps / 2))
 
 
 def below(x: Array, top: Array) -> Array:
@@ -96,16 +89,6 @@ class LogOfProbability(Arithmetic):
         return np.where(far_above_underflow(p, self.dtype), -self.log(p), super().losses(logits, labels))
 
 
-class Chained(LogOfProbability):
-    """softmax and log_loss as two layers, in the rows whose probability of the label is safe."""
-
-    def dlogits(self, weight: Array, p: Array, labels: Array) -> Array:
-        at = self.of_label(p, labels)
-        harmless = far_above_underflow(p[at], self.dtype)[:, None]
-        chained = self.softmax_back(self.log_losses_back(weight, p, labels), p)
-        return np.where(harmless, chained, super().dlogits(weight, p, labels))
-
-
 class Distributed(Arithmetic):
     """w p - w onehot instead of w (p - onehot)."""
 
@@ -132,3 +115,16 @@ class ThroughJacobian(Arithmetic):
         for i, row in enumerate(rows):
             result[i] = row
         return result
+
+
+class Chained(LogOfProbability):
+    """softmax and log_loss as two layers, in the rows whose probability of the label is safe.
+
+    The softmax's Jacobian is not formed: products of two probabilities underflow before the division by one is undone.
+    """
+
+    def dlogits(self, weight: Array, p: Array, labels: Array) -> Array:
+        back = Apart.softmax_back if isinstance(self, Apart) else Arithmetic.softmax_back
+        harmless = far_above_underflow(p[self.of_label(p, labels)], self.dtype)[:, None]
+        chained = back(self, self.log_losses_back(weight, p, labels), p)  # type: ignore[arg-type]
+        return np.where(harmless, chained, super().dlogits(weight, p, labels))

@@ -15,6 +15,7 @@ import gradspec_reference.fuzz.attack as attacking
 import gradspec_reference.prove as proving
 from gradspec.corpus.case import Interval
 from gradspec_reference.cli import main
+from gradspec_reference.evaluate import Request
 from gradspec_reference.fuzz.attack import TRUTH, Finding, attack, variants_for
 from gradspec_reference.fuzz.campaign import Tally, chunk, run
 from gradspec_reference.fuzz.document import document, read
@@ -24,7 +25,7 @@ from gradspec_reference.independent.variants import named
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.numbers.formats import FORMATS
 from gradspec_reference.numbers.rounded import Model
-from gradspec_reference.prove import Request, UnprovenError, prove
+from gradspec_reference.prove import UnprovenError, prove
 
 COUNTS = {"three_layer_classifier": 50, "two_layer_classifier": 60, "linear_classifier": 80}
 SEED = 20261125

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from gradspec.corpus.spec import layers
+from gradspec_reference.evaluate import Request
 from gradspec_reference.fuzz import values
 from gradspec_reference.fuzz.draw import Drawn, draw
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.numbers.formats import FORMATS
-from gradspec_reference.prove import Request
 
 EACH = 150
 DRAWN = [draw(layer, dtype, 11, i) for layer, dtype in product(LAYERS, FORMATS) for i in range(EACH)]

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from gradspec_reference.evaluate import Request
 from gradspec_reference.independent.arithmetic import Arithmetic
 from gradspec_reference.independent.formulas import Tensors
 from gradspec_reference.independent.variants import alone, anything, fixed, mixture, named
-from gradspec_reference.prove import Request
 
 SEEDS = range(60)
 
