@@ -13,12 +13,13 @@ import numpy as np
 from gradspec.corpus.case import Interval
 from gradspec.corpus.spec import layers
 
+from ..evaluate import Request
 from ..independent.arithmetic import Arithmetic
 from ..independent.formulas import Array, Tensors
 from ..independent.variants import SEEDS, alone, anything, mixture
-from ..prove import Request, UnprovenError, prove
+from ..prove import UnprovenError, prove
 
-FREE = 3  # variants of `Anything` for each request
+FREE = 4  # variants of `Anything` for each request
 MIXED = 2  # mixtures of ways for each request
 TRUTH = "the truth itself"
 MANY = "mixed ways"

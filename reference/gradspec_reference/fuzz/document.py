@@ -10,7 +10,7 @@ from typing import Any
 from gradspec.corpus.spec import InvalidInputError, layers, validator
 from gradspec.corpus.tensors import ProtocolError, decode, encode
 
-from ..prove import Request
+from ..evaluate import Request
 from .attack import Finding
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from gradspec.corpus.spec import Layer, layers
 
+from ..evaluate import Request
 from ..numbers.formats import FORMATS, Format
 from ..numbers.operations import Array
-from ..prove import Request
 from . import values
 from .values import Random
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from gradspec.corpus.spec import InvalidInputError, layers
 
+from ..evaluate import Request
 from ..independent.formulas import Array
 from ..independent.variants import anything, named
-from ..prove import Request
 from .attack import TRUTH, Finding, attack
 
 RETRIES = 6  # seeds that are tried where chance was part of the algorithm

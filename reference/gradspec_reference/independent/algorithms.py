@@ -9,7 +9,7 @@ import numpy as np
 
 from .arithmetic import Arithmetic
 from .formulas import Array
-from .rounding import far_above_underflow
+from .functions import far_above_underflow
 
 BLOCK = 3  # classes in a block of the merged softmax
 
@@ -27,13 +27,14 @@ class ThroughLogarithm(Arithmetic):
 
 
 class Unshifted(Arithmetic):
-    """Rows of several classes whose exponentials and their sum are safe are not shifted [TO-F7]."""
+    """Rows whose exponentials and their sum are safe are not shifted, if there is more than one class."""
 
     def softmax(self, logits: Array) -> Array:
+        if logits.shape[1] == 1:  # the exponential is divided by itself: its reciprocal is not allowed
+            return super().softmax(logits)
         e = self.exp(logits)
         total = self.denominator(e)
         harmless = far_above_underflow(e, self.dtype).all(axis=1, keepdims=True)
-        harmless &= logits.shape[1] > 1
         harmless &= np.asarray(total <= 0.5 / np.finfo(self.dtype).smallest_normal)
         return np.where(harmless, self.divide(e, total), super().softmax(logits))
 
@@ -88,21 +89,6 @@ class LogOfProbability(Arithmetic):
         return np.where(far_above_underflow(p, self.dtype), -self.log(p), super().losses(logits, labels))
 
 
-class Chained(LogOfProbability):
-    """softmax and log_loss as two layers, in the rows whose probability of the label is safe.
-
-    A Jacobian is formed where its products with that probability are safe as well [TO-F7].
-    """
-
-    def dlogits(self, weight: Array, p: Array, labels: Array) -> Array:
-        at = self.of_label(p, labels)
-        harmless = far_above_underflow(p[at], self.dtype)[:, None]
-        if isinstance(self, ThroughJacobian):
-            harmless &= far_above_underflow(p * p[at][:, None], self.dtype).all(axis=1, keepdims=True)
-        chained = self.softmax_back(self.log_losses_back(weight, p, labels), p)
-        return np.where(harmless, chained, super().dlogits(weight, p, labels))
-
-
 class Distributed(Arithmetic):
     """w p - w onehot instead of w (p - onehot)."""
 
@@ -129,3 +115,16 @@ class ThroughJacobian(Arithmetic):
         for i, row in enumerate(rows):
             result[i] = row
         return result
+
+
+class Chained(LogOfProbability):
+    """softmax and log_loss as two layers, in the rows whose probability of the label is safe.
+
+    The softmax's Jacobian is not formed: products of two probabilities underflow before the division by one is undone.
+    """
+
+    def dlogits(self, weight: Array, p: Array, labels: Array) -> Array:
+        back = Apart.softmax_back if isinstance(self, Apart) else Arithmetic.softmax_back
+        harmless = far_above_underflow(p[self.of_label(p, labels)], self.dtype)[:, None]
+        chained = back(self, self.log_losses_back(weight, p, labels), p)  # type: ignore[arg-type]
+        return np.where(harmless, chained, super().dlogits(weight, p, labels))

@@ -20,13 +20,6 @@ ALWAYS, NEVER = 1.0, 0.0
 HABITS = (ALWAYS, 0.5, 0.5, 0.1, NEVER)  # how likely a result is rounded to the dtype at once
 
 
-def same_number(ufunc: Any, a: Array, b: Array, result: Array) -> Array:
-    """Return `result`, but what was multiplied or divided by 1 as it was: it is the same number [TO-E6]."""
-    if ufunc is np.multiply:
-        return np.where(b == 1, a, np.where(a == 1, b, result))
-    return np.where(b == 1, a, result) if ufunc is np.divide else result
-
-
 class Free(np.ndarray[Any, Any]):
     """Numbers in a wider format, of which every new one may be rounded to the dtype of `manner`."""
 
@@ -45,7 +38,8 @@ class Free(np.ndarray[Any, Any]):
             return self.manner.accumulate(*inputs)
         result = getattr(ufunc, method)(*plain, **options)
         if method == "__call__" and ufunc in ROUNDING:
-            result = same_number(ufunc, *plain, self.manner.stored(result))
+            copied = (result == plain[0]) | (result == plain[1])  # a product with 1 is the same computed number
+            result = np.where(copied, result, self.manner.stored(result))
         return self.manner.free(result) if result.dtype.kind == "f" else result
 
 

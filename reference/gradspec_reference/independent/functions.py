@@ -8,12 +8,18 @@ import numpy as np
 
 from .arithmetic import Arithmetic
 from .formulas import Array
-from .rounding import WIDER, far_above_underflow
+from .rounding import WIDER
 
 ALLOWED = 8  # relative error of an elementary function, in units of 2^-p; one is left for the last rounding
 BELOW = 4  # its absolute error near underflow, in smallest subnormals; one is left for the last rounding
 LOG2_E = np.log2(np.exp(np.longdouble(1)))
 LN_2 = np.log(np.longdouble(2))
+
+
+def far_above_underflow(x: Array, dtype: Any) -> Array:
+    """Tell where a number is safe: a relative error of 1 ULP means there what it says [TO-F2]."""
+    limits = np.finfo(dtype)
+    return np.asarray(x >= limits.smallest_normal / (limits.eps / 2))
 
 
 class Reciprocal(Arithmetic):
@@ -77,7 +83,7 @@ class BinaryExponential(Arithmetic):
 
 
 class BinaryLogarithm(Arithmetic):
-    """Logarithms are those to base 2 times the logarithm of 2, and so is their gradient where p is safe."""
+    """Logarithms are those to base 2 times the logarithm of 2, and so is their gradient where it is safe."""
 
     def log(self, x: Array) -> Array:
         binary = np.log2(x.astype(WIDER[x.dtype.name])).astype(x.dtype)
@@ -85,6 +91,6 @@ class BinaryLogarithm(Arithmetic):
 
     def log_losses_back(self, weight: Array, p: Array, labels: Array) -> Array:
         at, dp, factor = self.of_label(p, labels), np.zeros_like(p), p.dtype.type(LN_2)
-        binary = -self.divide(weight * factor, p[at] * factor)
-        dp[at] = np.where(far_above_underflow(p[at], p.dtype), binary, super().log_losses_back(weight, p, labels)[at])
+        harmless = far_above_underflow(p[at], self.dtype)
+        dp[at] = np.where(harmless, -self.divide(weight * factor, p[at] * factor), -self.divide(weight, p[at]))
         return dp

@@ -15,12 +15,6 @@ SPLIT = 2.0**27 + 1  # halves the significand of a float64
 SMALL, LARGE = 2.0**-900, 2.0**900  # between them a product and its rounding error are normal float64 numbers
 
 
-def far_above_underflow(x: Array, dtype: Any) -> Array:
-    """Tell where a number is safe: a relative error of 1 ULP means there what it says [TO-F2]."""
-    limits = np.finfo(dtype)
-    return np.asarray(x >= limits.smallest_normal / (limits.eps / 2))
-
-
 def exact_sum(values: list[float], dtype: Any) -> Any:
     """Return the sum of float64 numbers, rounded once to `dtype`, to nearest with ties to even."""
     kind = np.dtype(dtype).type
@@ -42,7 +36,7 @@ def fused(a: float, b: float, c: float, dtype: Any) -> Any:
     """Return ``a * b + c``, rounded once to `dtype`."""
     product = a * b
     if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
-        return dtype.type(a) * dtype.type(b) + dtype.type(c)
+        return dtype.type(product) + dtype.type(c)
     if dtype == np.float32:  # the product is exact
         return exact_sum([product, c], dtype)
     if product == 0 and (a == 0 or b == 0):
