@@ -33,18 +33,23 @@ def is_turned(request: Request) -> bool:
     return request.attributes.get("layout") == "columns"
 
 
-def evaluate(request: Request, number: Callable[[float], Any] | None = None) -> tuple[Tensors, Tensors]:
+def evaluate(
+    request: Request,
+    number: Callable[[float], Any] | None = None,
+    cotangent: Callable[[float], Any] | None = None,
+) -> tuple[Tensors, Tensors]:
     """Return the outputs and the gradients of `request`, computed in `number` (None: in its own dtype).
 
-    The pages have examples as rows: for layout ``columns`` every tensor is transposed on the way in and out [CO-L1].
+    Cotangents enter as `cotangent` makes them, or as `number` does. The pages have examples as rows: for layout
+    ``columns`` every tensor is transposed on the way in and out [CO-L1].
     """
     spec, page = spec_layers()[request.layer], LAYERS[request.layer]
     attributes = {k: v for k, v in request.attributes.items() if k != "layout"}
     turned = is_turned(request)
 
-    def enter(array: Array) -> Array:
+    def enter(array: Array, made: Callable[[float], Any] | None = number) -> Array:
         array = array.T if turned else array
-        return lift(array, number) if number and array.dtype.kind == "f" else array
+        return lift(array, made) if made and array.dtype.kind == "f" else array
 
     def leave(names: list[str], results: Any) -> Tensors:
         results = results if isinstance(results, tuple) else (results,)
@@ -57,6 +62,6 @@ def evaluate(request: Request, number: Callable[[float], Any] | None = None) -> 
         outputs = leave([t.name for t in spec.outputs], page.forward(*inputs, **attributes))
         if not request.gradients:
             return outputs, {}
-        cotangents = [enter(request.cotangents[name]) for name in spec.cotangents]
+        cotangents = [enter(request.cotangents[name], cotangent or number) for name in spec.cotangents]
         gradients = leave(spec.differentiable, page.backward(*cotangents, *inputs, **attributes))
     return outputs, {name: gradients[name] for name in request.gradients}

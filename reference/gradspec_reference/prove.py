@@ -1,7 +1,9 @@
-"""The proof of a request: balls for the truth, rounded numbers for the interval around it."""
+"""The proof of a request: its true values in balls, and around them the intervals of every allowed computation."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,16 +11,19 @@ from typing import Any
 import flint
 import numpy as np
 
-from gradspec.corpus.case import Interval
+from gradspec.corpus.case import FLUSH, Interval
 from gradspec.corpus.spec import layers as spec_layers
 
 from .cases.question import Question
 from .evaluate import Request, Tensors, evaluate
-from .numbers.ball import Ball, UndecidedError, directed
+from .numbers.ball import Ball, UndecidedError, directed, exact, nearest
 from .numbers.formats import FORMATS, Direction, Format
-from .numbers.rounded import Model, Rounded
+from .numbers.model import ONE, Model
+from .numbers.operations import Array
+from .numbers.rounded import Rounded, unit
+from .scaling import scale_of_gradients, scale_of_loss
 
-LARGEST_SCALE = 2.0**20
+Proof = tuple[dict[str, Interval], dict[str, Interval]]
 PRECISIONS = (128, 256, 512, 1024, 2048)
 
 
@@ -32,28 +37,58 @@ def request_of(layer: str, dtype: str, case: Question) -> Request:
     return Request(layer, dtype, case.attributes, case.inputs, case.cotangents, gradients)
 
 
-def prove(request: Request) -> tuple[dict[str, Interval], dict[str, Interval]]:
-    """Return the proven intervals of outputs and gradients; raise `CaseRefusedError` where there is no proof."""
+def prove(request: Request) -> Proof:
+    """Return the proven intervals of outputs and gradients; raise `UnprovenError` where there is no proof."""
     form = FORMATS[request.dtype]
     why = ""
     for precision in PRECISIONS:
         with flint.ctx.workprec(precision):
             try:
                 truth = [_values(tensors, form) for tensors in evaluate(request, Ball.of)]
-                outputs, _ = evaluate(replace(request, gradients=()), partial(Rounded.of, Model(form)))
-                _, gradients = evaluate(request, partial(Rounded.of, Model(form, scale=_scale(request))))
-                return _intervals(truth[0], outputs, form), _intervals(truth[1], gradients, form)
+                bounds = [_bounds_of(tensors, form) for tensors in computed(request, form)]
+                return _intervals(truth[0], bounds[0]), _intervals(truth[1], bounds[1])
             except UndecidedError as undecided:
                 why = str(undecided)
     raise UnprovenError(why)
 
 
-def _scale(request: Request) -> float:
-    """Return how far the request's scalar cotangents may scale an underflow [TO-M5]."""
-    scale = max((abs(float(c)) for c in request.cotangents.values() if c.ndim == 0), default=1.0)
-    if scale > LARGEST_SCALE:
-        raise UnprovenError(f"a scalar cotangent must not exceed {LARGEST_SCALE:g}, got {scale:g}; see TO-M5")
-    return scale
+def flushed(request: Request, proven: Proof) -> Proof | None:
+    """Return a proof with the bounds under ``flush_to_zero`` where they differ, or None if there are none [TO-Z1]."""
+    form = FORMATS[request.dtype]
+    for precision in PRECISIONS:
+        with flint.ctx.workprec(precision):
+            try:
+                bounds = [_bounds_of(tensors, form) for tensors in computed(request, form, flush=True)]
+                return _with_profile(proven[0], bounds[0]), _with_profile(proven[1], bounds[1])
+            except UndecidedError:
+                continue
+    return None
+
+
+def _with_profile(intervals: Mapping[str, Interval], bounds: Mapping[str, tuple[Array, Array]]) -> dict[str, Interval]:
+    result = {}
+    for name, interval in intervals.items():
+        lo, hi = np.minimum(interval.lo, bounds[name][0]), np.maximum(interval.hi, bounds[name][1])
+        same = np.array_equal(lo, interval.lo, equal_nan=True) and np.array_equal(hi, interval.hi, equal_nan=True)
+        result[name] = interval if same else replace(interval, profiles={FLUSH: (lo, hi)})
+    return result
+
+
+def computed(request: Request, form: Format, flush: bool = False) -> tuple[Tensors, Tensors]:
+    """Return the outputs and the gradients of `request` in rounded numbers.
+
+    Where the cotangent is a scalar, gradients are those of the sum of the losses, with the scalar factor taken out: the
+    cotangent, divided by N for ``mean`` [CO-R4, TO-F3].
+    """
+    share, factor = scale_of_loss(request), scale_of_gradients(request)
+    outputs, _ = evaluate(replace(request, gradients=()), partial(Rounded.of, Model(form, share, flush)))
+    if not request.gradients:
+        return outputs, {}
+    if factor is None:
+        return outputs, evaluate(request, partial(Rounded.of, Model(form, None, flush)))[1]
+    model = Model(form, factor, flush)
+    summed = replace(request, attributes={**request.attributes, "reduction": "sum"})
+    return outputs, evaluate(summed, partial(Rounded.of, model), lambda _: unit(model))[1]
 
 
 def _values(tensors: Tensors, form: Format) -> Tensors:
@@ -66,28 +101,45 @@ def _values(tensors: Tensors, form: Format) -> Tensors:
     return values
 
 
-def _intervals(values: Tensors, tensors: Tensors, form: Format) -> dict[str, Interval]:
-    result = {}
+def _bounds_of(tensors: Tensors, form: Format) -> dict[str, tuple[Array, Array]]:
+    """Return the lower and the upper bounds of each tensor; NaN for an element that is not finite."""
+    found = {}
     for name, numbers in tensors.items():
-        value = values[name]
-        pairs = [_bounds(n, v, form) for n, v in zip(numbers.reshape(-1), value.reshape(-1), strict=True)]
+        pairs = [bounds(number, form) for number in numbers.reshape(-1)]
         lo, hi = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
-        interval = Interval(value, lo.reshape(value.shape), hi.reshape(value.shape))
-        inside = (interval.lo <= value) & (value <= interval.hi) | np.isnan(value)
+        found[name] = lo.reshape(numbers.shape), hi.reshape(numbers.shape)
+    return found
+
+
+def _intervals(values: Tensors, bounds: Mapping[str, tuple[Array, Array]]) -> dict[str, Interval]:
+    result = {}
+    for name, value in values.items():
+        lo, hi = bounds[name]
+        inside = (lo <= value) & (value <= hi) | (np.isnan(value) & np.isnan(lo))
         if not inside.all():
             raise UnprovenError(f"{name}: the true value lies outside its own interval")
-        result[name] = interval
+        result[name] = Interval(value, lo, hi)
     return result
 
 
-def _bounds(number: Any, value: float, form: Format) -> tuple[float, float]:
-    """Return the smallest and the largest float that lie within the error of the true value [TO-P2]."""
-    if not isinstance(number, Rounded) or not number.value.is_finite():
-        return value, value
+def bounds(number: Any, form: Format) -> tuple[float, float]:
+    """Return the smallest and the largest float that an allowed computation may give [TO-P2]."""
+    if not isinstance(number, Rounded):
+        return float(number), float(number)
     number = number.settle()
-    if not number.error.is_finite():
-        raise UndecidedError("an admitted computation may overflow, or divide by zero")
-    if number.is_exact():
+    factor = number.model.scale.value() if number.scaled and number.model.scale else ONE
+    if not number.value.is_finite():
+        if factor.is_zero() and not number.value.is_nan():
+            raise UndecidedError("an infinity meets a scalar cotangent of 0")
+        value = float(number.value * factor) if not number.value.is_nan() else math.nan
         return value, value
-    low, high = (number.value - number.error).lower(), (number.value + number.error).upper()
+    value, error = number.value * factor, number.error * abs(factor)
+    if number.is_exact() or factor.is_zero():
+        exactly = nearest(value, form)
+        if exactly is None or not exact(exactly) == value:
+            raise UndecidedError("an exact number is not known exactly at this precision")
+        return exactly, exactly
+    low, high = (value - error).lower(), (value + error).upper()
+    low = low if number.least is None else low.max(number.least.lower())
+    high = high if number.most is None else high.min(number.most.upper())
     return directed(low, form, Direction.UP), directed(high, form, Direction.DOWN)

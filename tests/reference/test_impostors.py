@@ -5,9 +5,10 @@ import fnmatch
 import numpy as np
 import pytest
 
-from arithmetic import LAYERS, Judge
 from corpus import CASES
+from gradspec_reference.independent.arithmetic import LAYERS
 from impostors import IMPOSTORS, Impostor
+from judging import Judge
 
 JUDGES = [Judge(case) for case in CASES if case.layer in LAYERS]
 

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
+import arithmetic
 import pytest
 
-import arithmetic
 from gradspec.corpus.location import FIXTURES
 from gradspec_reference import registry
 from gradspec_reference.cases import CASES

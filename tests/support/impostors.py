@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from arithmetic import Arithmetic, Array, Case, Tensors
+from gradspec.corpus.case import Case
+from gradspec_reference.independent.arithmetic import Arithmetic
+from gradspec_reference.independent.formulas import Array, Tensors
 
 BOTH = ("float32", "float64")
 DOUBLE = ("float64",)  # the fault is smaller than the rounding errors of float32

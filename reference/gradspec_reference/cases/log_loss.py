@@ -126,7 +126,6 @@ def cases(form: Format) -> list[Question]:
             labels=[0, 1],
             reduction="sum",
             dloss=-1.5,
-            tags=("exact",),
         ),
         case(
             "nearly_certain",

@@ -71,8 +71,6 @@ class Network:
         case, everything = self.case, self.everything
         hidden = sizes[1:]
         equal, few = [4] * len(sizes), [3] * len(sizes)
-        # Three layers of integers outgrow the 24 bits of float32.
-        tags = ("exact",) if not self.classifies and len(sizes) < 5 else ("lattice",)
         lattice_sizes = [4, *other[1:]]
         return [
             case(
@@ -168,7 +166,7 @@ class Network:
                 lattice_sizes,
                 **self.lattice(lattice_sizes),
                 dloss=3.0,
-                tags=tags,
+                tags=("lattice",),
             ),
             case(
                 "many_rows",

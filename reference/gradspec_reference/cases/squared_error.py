@@ -136,12 +136,12 @@ def cases(form: Format) -> list[Question]:
         ),
         case(
             "integer_lattice",
-            "Small integers, N = 4: the intervals are points, the half included.",
+            "Small integers, N = 4: every sum is exact, the half included.",
             (4, 3),
             dloss=3.0,
             prediction=draw.lattice("lp", 4, 3),
             target=draw.lattice("lt", 4, 3),
-            tags=("exact",),
+            tags=("lattice",),
         ),
         case(
             "integer_lattice_none",

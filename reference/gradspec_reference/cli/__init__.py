@@ -1,6 +1,7 @@
 """``gradspec-reference``: write the fixtures, verify them, serve the reference as a candidate, write the docs' tables.
 
-Exit codes: 0 done; 1 `verify` found a difference, or `tables --check` something stale; 2 it could not be done.
+Exit codes: 0 done; 1 `verify` found a difference, `tables --check` something stale, or `fuzz` a counterexample; 2 it
+could not be done.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import click
 
 from gradspec.corpus.command import Commands, guarded
 
+from .fuzz import fuzz_command
 from .generate import generate_command
 from .list import list_command
 from .mistakes import mistakes_command
@@ -22,7 +24,15 @@ def main() -> None:
     """Prove every layer's values and intervals, and write them as fixtures."""
 
 
-for command in (generate_command, verify_command, serve_command, mistakes_command, tables_command, list_command):
+for command in (
+    generate_command,
+    verify_command,
+    serve_command,
+    mistakes_command,
+    fuzz_command,
+    tables_command,
+    list_command,
+):
     main.add_command(command)
 
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from ..numbers.operations import Array
+from ..numbers.operations import Array, allowed, safe
 from . import reductions
+
+LN2 = np.log(2.0)
 
 
 def forward(probabilities: Array, labels: Array, *, reduction: str) -> Array:
@@ -16,5 +18,10 @@ def backward(dloss: Array, probabilities: Array, labels: Array, *, reduction: st
     """Return ``dprobabilities`` (N, C) for ``dloss`` (N,) or ()."""
     picked = np.arange(len(labels)), labels
     dprobabilities = np.zeros_like(probabilities)
-    dprobabilities[picked] = -(reductions.spread(dloss, len(labels), reduction) / probabilities[picked])  # [LO-2, LO-4]
+    weight = np.broadcast_to(reductions.spread(dloss, len(labels), reduction), labels.shape)
+    dprobabilities[picked] = allowed(
+        probabilities[picked],
+        lambda p: np.asarray(-(weight / p)),  # [LO-2, LO-4]
+        lambda p: np.asarray(-(weight * LN2 / (safe(p) * LN2))),  # of a logarithm to base 2
+    )
     return (dprobabilities,)

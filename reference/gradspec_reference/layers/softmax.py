@@ -2,12 +2,20 @@
 
 import numpy as np
 
-from ..numbers.operations import Array, allowed, maximum, row_maximum, safe
+from ..numbers.operations import Array, allowed, row_maximum, safe
+from ..numbers.rows import as_computed, between_zero_and_one, rescaled, sway
 
 
 def forward(logits: Array) -> Array:
     """Return ``probabilities`` (N, C) for ``logits`` (N, C)."""
-    return allowed(logits, shifted, through_logarithm, online, unshifted)  # [SM-1]
+    own = as_computed(logits)
+    p = distribution(own)
+    return between_zero_and_one(p, sway(p, own))
+
+
+def distribution(logits: Array) -> Array:
+    """Return the probabilities, computed in every allowed way."""
+    return allowed(logits, shifted, through_logarithm, unshifted)  # [SM-1]
 
 
 def backward(dprobabilities: Array, logits: Array) -> tuple[Array]:
@@ -31,13 +39,13 @@ def backward(dprobabilities: Array, logits: Array) -> tuple[Array]:
 def shifted(logits: Array) -> Array:
     """Return the probabilities, the row's maximum subtracted first so that no exponential overflows."""
     exponentials = np.exp(logits - row_maximum(logits))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+    return np.asarray(exponentials / rescaled(exponentials, logits).sum(axis=1, keepdims=True))
 
 
 def log_softmax(logits: Array) -> Array:
     """Return the logarithms of the probabilities, which stay finite where these underflow."""
     z = logits - row_maximum(logits)
-    return np.asarray(z - np.log(np.exp(z).sum(axis=1, keepdims=True)))
+    return np.asarray(z - np.log(rescaled(np.exp(z), logits).sum(axis=1, keepdims=True)))
 
 
 def through_logarithm(logits: Array) -> Array:
@@ -45,16 +53,7 @@ def through_logarithm(logits: Array) -> Array:
     return np.exp(log_softmax(logits))
 
 
-def online(logits: Array) -> Array:
-    """Return the probabilities from one pass over the classes that rescales its sum at each new maximum."""
-    top, total = logits[:, :1], np.ones_like(logits[:, :1])
-    for j in range(1, logits.shape[1]):
-        previous, top = top, maximum(top, logits[:, j : j + 1])
-        total = total * np.exp(previous - top) + np.exp(logits[:, j : j + 1] - top)
-    return np.asarray(np.exp(logits - top) / total)
-
-
 def unshifted(logits: Array) -> Array:
-    """Return the probabilities without a shift, admitted where no exponential overflows or underflows."""
-    exponentials = safe(np.exp(logits))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
+    """Return the probabilities without a shift, allowed where every exponential and their sum are safe."""
+    exponentials = safe(logits, np.exp)
+    return np.asarray(exponentials / safe(exponentials.sum(axis=1, keepdims=True)))

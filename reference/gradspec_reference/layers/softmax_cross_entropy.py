@@ -3,18 +3,20 @@
 import numpy as np
 
 from ..numbers.operations import Array, allowed, safe
+from ..numbers.rows import as_computed, moved, sway, through_two_layers
 from . import reductions, softmax
 
 
 def forward(logits: Array, labels: Array, *, reduction: str) -> tuple[Array, Array]:
     """Return ``loss`` (N,) or () and ``probabilities`` (N, C) for ``logits`` (N, C), ``labels`` (N,)."""
     picked = np.arange(len(labels)), labels
+    p, own = softmax.forward(logits), as_computed(logits)
     losses = allowed(
-        logits,
+        own,
         lambda z: -softmax.log_softmax(z)[picked],  # [SC-1]
-        lambda z: -np.log(safe(softmax.forward(z)[picked])),
+        lambda z: -np.log(safe(softmax.distribution(z)[picked])),
     )
-    return reductions.reduce(losses, reduction), softmax.forward(logits)  # [SC-2]
+    return reductions.reduce(moved(losses, sway(p, own, picked)), reduction), p  # [SC-2]
 
 
 def backward(dloss: Array, logits: Array, labels: Array, *, reduction: str) -> tuple[Array]:
@@ -32,4 +34,10 @@ def backward(dloss: Array, logits: Array, labels: Array, *, reduction: str) -> t
         gradient[examples, labels] -= weight[:, 0]
         return gradient
 
-    return (allowed(softmax.forward(logits), together, apart),)
+    def in_two_layers(p: Array) -> Array:
+        recombined = through_two_layers(weight[:, 0], p[examples, labels])  # the loss's gradient times p
+        gradient = np.asarray(recombined[:, None] * p)
+        gradient[examples, labels] -= recombined
+        return gradient
+
+    return (allowed(softmax.forward(logits), together, apart, in_two_layers),)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..numbers.operations import Array, allowed
+from ..numbers.operations import Array, allowed, mean
 from . import reductions
 
 
@@ -16,7 +16,7 @@ def forward(prediction: Array, target: Array, *, reduction: str) -> Array:
 
     def all_at_once(squares: Array) -> Array:
         halves = squares.reshape(-1) / 2
-        return np.asarray(halves.sum() if reduction == "sum" or not len(squares) else halves.sum() / len(squares))
+        return np.asarray(mean(halves, len(squares)) if reduction == "mean" and len(squares) else halves.sum())
 
     both = (example_by_example,) if reduction == "none" else (example_by_example, all_at_once)
     return allowed(squares, *both)

@@ -25,11 +25,20 @@ def exact(number: float) -> Any:
     return arb(number)
 
 
+def sign(value: Any) -> int | None:
+    """Return the sign of an ``arb``, or None where it holds numbers of several; 0 for exact zero, and for NaN."""
+    if value.is_zero() or value.is_nan():
+        return 0
+    return 1 if value > 0 else -1 if value < 0 else None
+
+
 def special(function: Callable[..., float], *operands: Any) -> float:
-    """Apply `function` to infinities and NaN as IEEE 754 does; finite operands matter by sign only."""
+    """Apply `function` to infinities and NaN as IEEE 754 does; of finite operands only the sign matters."""
     try:
-        return function(*(float(x) for x in operands))
-    except (ValueError, ZeroDivisionError):
+        return function(*map(float, operands))
+    except ZeroDivisionError:
+        return float(operands[0]) * math.inf
+    except ValueError:
         return math.nan
 
 
@@ -54,8 +63,13 @@ class Ball:
     def _combine(self, function: Callable[..., Any], other: Ball | float) -> Ball:
         a, b = self.value, Ball.of(other).value
         if a.is_finite() and b.is_finite():
-            return Ball(function(a, b))
-        return Ball.of(special(function, a, b))
+            return _decided(function(a, b))
+        if a.is_nan() or b.is_nan():
+            return Ball.of(math.nan)
+        signs = [sign(x) if x.is_finite() else float(x) for x in (a, b)]
+        if function in (operator.mul, operator.truediv) and None in signs:
+            raise UndecidedError("a number of unknown sign meets an infinity")
+        return Ball.of(special(function, *(0.0 if s is None else float(s) for s in signs)))
 
     def __add__(self, other: Ball | float) -> Ball:
         return self._combine(operator.add, other)
@@ -67,9 +81,10 @@ class Ball:
         return self._combine(operator.mul, other)
 
     def __truediv__(self, other: Ball | float) -> Ball:
-        divisor = Ball.of(other).value
-        if divisor.is_zero() and (self.value > 0 or self.value < 0):
-            return Ball.of(math.inf if self.value > 0 else -math.inf)
+        if Ball.of(other).value.is_zero() and self.value.is_finite():
+            if not (own := sign(self.value)):
+                raise UndecidedError("zero, or a number of unknown sign, is divided by zero")
+            return Ball.of(own * math.inf)
         return self._combine(operator.truediv, other)
 
     def __neg__(self) -> Ball:
@@ -82,13 +97,13 @@ class Ball:
 
     def exp(self) -> Ball:
         """Return e to this power."""
-        return Ball(self.value.exp()) if self.value.is_finite() else Ball.of(special(math.exp, self.value))
+        return _decided(self.value.exp()) if self.value.is_finite() else Ball.of(special(math.exp, self.value))
 
     def log(self) -> Ball:
         """Return the natural logarithm; of zero, minus infinity."""
         if self.value.is_zero():
             return Ball.of(-math.inf)
-        return Ball(self.value.log()) if self.value.is_finite() else Ball.of(special(math.log, self.value))
+        return _decided(self.value.log()) if self.value.is_finite() else Ball.of(special(math.log, self.value))
 
     def maximum(self, other: Ball | float) -> Ball:
         """Return the larger of two numbers, NaN if either is."""
@@ -113,6 +128,13 @@ class Ball:
         if self.given is not None:
             return self.given
         return nearest(self.value, form)
+
+
+def _decided(value: Any) -> Ball:
+    """Return what was computed of finite balls; infinities and NaN come from given ones alone."""
+    if not value.is_finite():
+        raise UndecidedError("a ball is unbounded at this precision, or an operation has no value")
+    return Ball(value)
 
 
 def nearest(value: Any, form: Format) -> float | None:

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .bounded import LEFT_OUT, Bounded, LeftOut
+
 Array = npt.NDArray[Any]
 Algorithm = Callable[[Array], Array]
 
@@ -39,9 +41,19 @@ def row_maximum(x: Array) -> Array:
     return np.asarray(reduce(x, axis=1, keepdims=True))
 
 
-def mean(x: Array) -> Any:
-    """Return the sum of ``(N,)`` divided by N; NaN over no elements [CO-R3]."""
-    return x.sum() / x.size if x.size else math.nan
+def mean(x: Array, count: int | None = None) -> Any:
+    """Return the sum of ``(N,)`` divided by N, or by `count`; NaN over no elements [CO-R3].
+
+    Rounded numbers get the factor before they are added, in units of it: it may be applied anywhere [TO-F3].
+    """
+    count = x.size if count is None else count
+    if not count:
+        return math.nan
+    if x.size and isinstance(x.flat[0], Bounded):
+        from .rounded import unit
+
+        return (x * unit(x.flat[0].model)).sum()
+    return x.sum() / count
 
 
 def through_float32(x: Array) -> Array:
@@ -65,32 +77,50 @@ def _each(x: Array, function: Callable[[Any], Any]) -> Array:
     return np.asarray(np.frompyfunc(lambda e: function(e) if isinstance(e, Portable) else e, 1, 1)(x), dtype=object)
 
 
-def safe(x: Array) -> Array:
-    """Return `x`; a formulation that relies on it is admitted only where it is far above underflow [TO-F2]."""
-    if x.dtype != object:
-        return x
-    from .rounded import Rounded
+def safe(x: Array, function: Callable[[Any], Any] | None = None) -> Array:
+    """Return `function` of `x`, or `x`; rounded numbers that are not safe are left out [TO-F2]."""
+    if x.dtype != object or not _holds_rounded(x):
+        return np.asarray(function(x) if function else x)
+    return np.asarray(np.frompyfunc(lambda e: _safe(e, function), 1, 1)(x), dtype=object)
 
-    def unless_small(e: Any) -> Any:
-        small = isinstance(e, Rounded) and not (settled := e.settle()).value + settled.error >= e.model.safe
-        return Rounded.unbounded(e.model, e.value) if small else e
 
-    return np.asarray(np.frompyfunc(unless_small, 1, 1)(x))
+def _safe(x: Any, function: Callable[[Any], Any] | None) -> Any:
+    from .ball import UndecidedError
+
+    try:
+        x = (function(x) if function else x).settle()
+    except UndecidedError:
+        return LEFT_OUT
+    return (
+        x if isinstance(x, Bounded) and x.lowest() >= x.model.safe and x.magnitude <= x.model.invertible else LEFT_OUT
+    )
 
 
 def allowed(x: Array, *algorithms: Algorithm) -> Array:
-    """Compute the same thing of `x` in every admitted way [TO-F1].
+    """Compute the same thing of `x` in every allowed way [TO-F1].
 
-    Floats and balls are computed by the first formulation. Of rounded numbers the result is the hull: the error
-    of the worst formulation among those that keep it bounded.
+    Floats and balls are computed by the first algorithm. Of rounded numbers the result is the hull: the error of the
+    worst algorithm. An algorithm without a bound refuses the request, unless it has a condition that leaves it out.
     """
     first, *others = algorithms
-    result = first(x)
-    if x.dtype != object:
-        return result
+    result = np.asarray(first(x))
+    if x.dtype == object and _holds_rounded(x):
+        for other in others:
+            result = np.asarray(np.frompyfunc(hull, 2, 1)(result, other(x)), dtype=object)
+    return result
+
+
+def hull(a: Any, b: Any) -> Any:
+    """Return the wider of two computations of the same value; what is left out does not count [TO-F1]."""
+    a, b = (x.settle() if isinstance(x, Bounded | LeftOut) else x for x in (a, b))
+    if b is LEFT_OUT or not isinstance(a, Bounded) or not isinstance(b, Bounded) or not a.value.is_finite():
+        return a
     from .rounded import Rounded
 
-    if any(isinstance(element, Rounded) for element in x.flat):
-        for other in others:
-            result = np.asarray(np.frompyfunc(Rounded.hull, 2, 1)(result, other(x)))
-    return result
+    grid = None if a.grid is None or b.grid is None else min(a.grid, b.grid)
+    error, drift = a.error.max(b.error), a.drift.max(b.drift)
+    return Rounded(a.model, a.value, error, drift=drift, grid=grid, scaled=a.scaled)
+
+
+def _holds_rounded(x: Array) -> bool:
+    return any(isinstance(element, Bounded) for element in x.flat)

@@ -1,0 +1,169 @@
+"""One request is proved and put to the allowed algorithms; what leaves its interval is a finding."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradspec.corpus.case import Interval
+from gradspec.corpus.spec import layers
+
+from ..evaluate import Request
+from ..independent.arithmetic import Arithmetic
+from ..independent.formulas import Array, Tensors
+from ..independent.variants import SEEDS, alone, anything, mixture
+from ..prove import UnprovenError, prove
+
+FREE = 4  # variants of `Anything` for each request
+MIXED = 2  # mixtures of ways for each request
+TRUTH = "the truth itself"
+MANY = "mixed ways"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An answer that lies outside its interval, or a truth that is none.
+
+    `distance` is that to the true value as a multiple of the bound on that side.
+    """
+
+    request: Request
+    algorithm: str
+    what: str
+    tensor: str
+    index: tuple[int, ...]
+    got: float
+    value: float
+    lo: float
+    hi: float
+    distance: float
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """Return what findings of one kind have in common: they are reported once."""
+        return self.request.layer, self.what, self.tensor
+
+    @property
+    def family(self) -> str:
+        """Return the algorithm's name, or `MANY` for one that differs from plain NumPy in many ways."""
+        return MANY if re.search("[:+]", self.algorithm) else self.algorithm
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return how much there is to read: elements, and whether many ways are mixed."""
+        tensors = [*self.request.inputs.values(), *self.request.cotangents.values()]
+        return sum(a.size for a in tensors), self.family == MANY
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a request: why it was refused (empty if it was proved), and what was found."""
+
+    refused: str = ""
+    findings: tuple[Finding, ...] = ()
+    answers: int = 0
+
+
+def attack(request: Request, variants: Iterable[Arithmetic]) -> Outcome:
+    """Prove `request` and compare every variant's answer with its intervals."""
+    try:
+        outputs, gradients = prove(request)
+    except UnprovenError as error:
+        return Outcome(refused=re.sub(r"^\w+: ", "", re.sub(r"-?\d[\w.+-]*|\[.*?\]", "#", str(error))))
+    except Exception as error:  # whatever prove raises beside a refusal is a finding
+        what = f"prove raises {type(error).__name__}: {error}"
+        return Outcome(findings=(Finding(request, TRUTH, what, "", (), *(np.nan,) * 5),))
+    intervals = {f"outputs/{k}": v for k, v in outputs.items()} | {f"gradients/{k}": v for k, v in gradients.items()}
+    if findings := tuple(_truths(request, intervals)):
+        return Outcome(findings=findings)
+    found: list[Finding] = []
+    answers = 0
+    for variant in variants:
+        answers += 1
+        found += _outside(request, type(variant).__name__, variant.answer(request), intervals)
+    return Outcome("", tuple(found), answers)
+
+
+def variants_for(request: Request, seed: int) -> Iterable[Arithmetic]:
+    """Return the variants that may answer `request` differently, and some that `seed` draws."""
+    used = _methods(request.layer, request.attributes.get("reduction", ""), bool(request.gradients))
+    yield from _relevant(used)
+    random = np.random.default_rng(seed)
+    if "exp" in used or "log" in used or "total" in used or "accumulate" in used or "bias" in used:
+        yield from (mixture(random) for _ in range(MIXED))
+        yield from (anything(int(random.integers(SEEDS))) for _ in range(FREE))
+
+
+@functools.cache
+def _relevant(used: frozenset[str]) -> tuple[Arithmetic, ...]:
+    def overrides(variant: Arithmetic) -> bool:
+        return any(name in vars(cls) for cls in type(variant).__mro__[:-3] for name in used)
+
+    plain, *others = alone()
+    return plain, *filter(overrides, others)
+
+
+@functools.cache
+def _methods(layer: str, reduction: str, backward: bool) -> frozenset[str]:
+    """Return the names of the methods that a layer's formulas call."""
+    spec, called = layers()[layer], set()
+    attributes = {name: values[0] for name, values in spec.attributes.items()} | {"reduction": reduction}
+    sizes: Any = {s: (2, 2) if s == "S" else 2 for t in spec.inputs for s in t.symbols(attributes)}
+    inputs = {t.name: np.zeros(spec.shape(t, attributes, sizes), t.dtype.replace("float", "f8")) for t in spec.inputs}
+    outputs = [t for t in spec.outputs if t.flows and backward]
+    cotangents = {t.name: np.zeros(spec.shape(t, attributes, sizes)) for t in outputs}
+
+    class Recorder(Arithmetic):
+        def __getattribute__(self, name: str) -> Any:
+            called.add(name)
+            return super().__getattribute__(name)
+
+    Recorder().answer(Request(layer, "float64", attributes, inputs, cotangents, ()))
+    return frozenset(called)
+
+
+def _truths(request: Request, intervals: dict[str, Interval]) -> Iterable[Finding]:
+    """Find values that are not finite though every operand is, and bounds that are not though the value is."""
+    finite = all(np.isfinite(a).all() for tensors in (request.inputs, request.cotangents) for a in tensors.values())
+    for tensor, interval in intervals.items():
+        unbounded = np.isfinite(interval.value) & ~(np.isfinite(interval.lo) & np.isfinite(interval.hi))
+        wrong = unbounded | ~np.isfinite(interval.value) if finite and not _is_infinite(request) else unbounded
+        for at in list(zip(*np.nonzero(np.atleast_1d(wrong)), strict=True))[:1]:
+            value, lo, hi = (float(np.atleast_1d(x)[at]) for x in (interval.value, interval.lo, interval.hi))
+            what = "a bound is infinite" if np.isfinite(value) else "the true value is not finite, its operands are"
+            yield Finding(request, TRUTH, what, tensor, tuple(map(int, at)), value, value, lo, hi, np.inf)
+
+
+def _is_infinite(request: Request) -> bool:
+    """Tell whether the pages say that finite operands have an infinite answer here [CO-R3, LO-3]."""
+    labels = request.inputs.get("labels")
+    if request.attributes.get("reduction") == "mean":
+        of_examples = labels if labels is not None else request.inputs.get("target", request.inputs.get("prediction"))
+        axis = -1 if request.attributes.get("layout") == "columns" else 0
+        if of_examples is not None and of_examples.shape[axis] == 0:
+            return True
+    return request.layer == "log_loss" and bool((request.inputs["probabilities"] == 0).any())
+
+
+def _outside(request: Request, name: str, answer: Tensors, intervals: dict[str, Interval]) -> Iterable[Finding]:
+    for tensor, interval in intervals.items():
+        got = np.asarray(answer[tensor], np.float64)
+        passed = interval.passes(got, bitwise=request.layer == "identity")
+        if not passed.all():
+            yield _finding(request, name, tensor, got, interval, passed)
+
+
+def _finding(request: Request, name: str, tensor: str, got: Array, interval: Interval, passed: Any) -> Finding:
+    with np.errstate(all="ignore"):
+        error = got - interval.value
+        distance = np.where(error > 0, error / (interval.hi - interval.value), error / (interval.lo - interval.value))
+    distance = np.where(passed, -1.0, np.where(np.isfinite(distance), distance, np.inf))
+    at = np.unravel_index(int(np.argmax(distance)), got.shape)
+    x, value, lo, hi = (float(a[at]) for a in (got, interval.value, interval.lo, interval.hi))
+    what = "an answer is outside" if np.isfinite(x) or not np.isfinite(value) else "an answer is not finite"
+    return Finding(request, name, what, tensor, tuple(map(int, at)), x, value, lo, hi, float(distance[at]))
