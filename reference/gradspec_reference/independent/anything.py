@@ -38,7 +38,8 @@ class Free(np.ndarray[Any, Any]):
             return self.manner.accumulate(*inputs)
         result = getattr(ufunc, method)(*plain, **options)
         if method == "__call__" and ufunc in ROUNDING:
-            copied = (result == plain[0]) | (result == plain[1])  # a product with 1 is the same computed number
+            size = abs(result)  # a product with 1 or -1, or a sum with 0, is the same computed number
+            copied = (size == abs(plain[0])) | (size == abs(plain[1]))
             result = np.where(copied, result, self.manner.stored(result))
         return self.manner.free(result) if result.dtype.kind == "f" else result
 
