@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gradspec.corpus import files, fixture
 from gradspec.corpus import hdf5_profile as profile
-from gradspec.corpus.case import Case
+from gradspec.corpus.case import FLUSH, Case
 from gradspec.corpus.spec import layers as spec_layers
 from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
@@ -19,7 +19,7 @@ from .cases import CASES
 from .cases.question import Question
 from .evaluate import request_of
 from .numbers.formats import FORMATS
-from .prove import UnprovenError, prove
+from .prove import UnprovenError, flushed, prove
 from .rejections import refusals
 from .wrong_answers import Progress, quiet, wrong_answers
 
@@ -31,9 +31,11 @@ def prove_case(layer: str, dtype: str, case: Question) -> Case:
     request = request_of(layer, dtype, case)
     try:
         spec_layers()[layer].check(dtype, request.attributes, request.inputs, request.cotangents, request.gradients)
-        outputs, gradients = prove(request)
+        proven = prove(request)
+        under_profile = flushed(request, proven)
     except ValueError as error:
         raise UnprovenError(f"{layer}/{dtype}/{case.name}: {error}") from error
+    outputs, gradients = under_profile or proven
     return Case(
         layer=layer,
         dtype=dtype,
@@ -46,6 +48,7 @@ def prove_case(layer: str, dtype: str, case: Question) -> Case:
         cotangents=case.cotangents,
         outputs=outputs,
         gradients=gradients,
+        unproven=() if under_profile else (FLUSH,),
     )
 
 

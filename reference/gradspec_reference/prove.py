@@ -11,7 +11,7 @@ from typing import Any
 import flint
 import numpy as np
 
-from gradspec.corpus.case import Interval
+from gradspec.corpus.case import FLUSH, Interval
 
 from .evaluate import Request, Tensors, evaluate
 from .numbers.ball import Ball, UndecidedError, directed, exact, nearest
@@ -21,6 +21,7 @@ from .numbers.operations import Array
 from .numbers.rounded import Rounded, unit
 from .scaling import scale_of_gradients, scale_of_loss
 
+Proof = tuple[dict[str, Interval], dict[str, Interval]]
 PRECISIONS = (128, 256, 512, 1024, 2048)
 
 
@@ -28,7 +29,7 @@ class UnprovenError(ValueError):
     """A case has no proven answer: a kink within the error, an overflow, a value on a rounding boundary."""
 
 
-def prove(request: Request) -> tuple[dict[str, Interval], dict[str, Interval]]:
+def prove(request: Request) -> Proof:
     """Return the proven intervals of outputs and gradients; raise `UnprovenError` where there is no proof."""
     form = FORMATS[request.dtype]
     why = ""
@@ -41,6 +42,28 @@ def prove(request: Request) -> tuple[dict[str, Interval], dict[str, Interval]]:
             except UndecidedError as undecided:
                 why = str(undecided)
     raise UnprovenError(why)
+
+
+def flushed(request: Request, proven: Proof) -> Proof | None:
+    """Return a proof with the bounds under ``flush_to_zero`` where they differ, or None if there are none [TO-Z1]."""
+    form = FORMATS[request.dtype]
+    for precision in PRECISIONS:
+        with flint.ctx.workprec(precision):
+            try:
+                bounds = [_bounds_of(tensors, form) for tensors in computed(request, form, flush=True)]
+                return _with_profile(proven[0], bounds[0]), _with_profile(proven[1], bounds[1])
+            except UndecidedError:
+                continue
+    return None
+
+
+def _with_profile(intervals: Mapping[str, Interval], bounds: Mapping[str, tuple[Array, Array]]) -> dict[str, Interval]:
+    result = {}
+    for name, interval in intervals.items():
+        lo, hi = np.minimum(interval.lo, bounds[name][0]), np.maximum(interval.hi, bounds[name][1])
+        same = np.array_equal(lo, interval.lo, equal_nan=True) and np.array_equal(hi, interval.hi, equal_nan=True)
+        result[name] = interval if same else replace(interval, profiles={FLUSH: (lo, hi)})
+    return result
 
 
 def computed(request: Request, form: Format, flush: bool = False) -> tuple[Tensors, Tensors]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,9 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 DTYPES = ("float64", "float32")
+FLUSH = "flush_to_zero"
+PROFILES = (FLUSH,)
+Bounds = tuple[Array, Array]
 
 
 def passes(x: Array, value: Array, lo: Array, hi: Array) -> Array:
@@ -34,11 +37,32 @@ def same_sign(x: Array, value: Array) -> Array:
 
 @dataclass(frozen=True)
 class Interval:
-    """True values, correctly rounded, and the bounds of every admitted answer: float64 arrays of one shape."""
+    """True values, correctly rounded, and the bounds of every allowed answer: float64 arrays of one shape.
+
+    `profiles` maps a profile to the bounds under it, `lo` and `hi`, where they differ [FX-19].
+    """
 
     value: Array
     lo: Array
     hi: Array
+    profiles: Mapping[str, Bounds] = field(default_factory=dict)
+
+    def under(self, profile: str) -> Interval:
+        """Return the interval for a candidate that declares `profile`."""
+        return Interval(self.value, *self.profiles[profile]) if profile in self.profiles else self
+
+    def parts(self) -> dict[str, Array]:
+        """Return every array by its path below the tensor's."""
+        found = {"value": self.value, "lo": self.lo, "hi": self.hi}
+        for profile, (lo, hi) in self.profiles.items():
+            found |= {f"{profile}/lo": lo, f"{profile}/hi": hi}
+        return found
+
+    @classmethod
+    def of_parts(cls, parts: Mapping[str, Array]) -> Interval:
+        """Return the interval whose `parts` these are."""
+        own = {p: (parts[f"{p}/lo"], parts[f"{p}/hi"]) for p in PROFILES if f"{p}/lo" in parts}
+        return cls(parts["value"], parts["lo"], parts["hi"], own)
 
     def passes(self, x: Array, bitwise: bool = False) -> Array:
         """Tell for each element of `x`, float64 and of this shape, whether it passes; `bitwise` for ``identity``."""
@@ -51,6 +75,7 @@ class Case:
     """One question and its proven answer.
 
     Floating-point inputs and cotangents have the case's dtype. `outputs` and `gradients` map names to intervals.
+    `unproven` names the profiles under which the case has no bounds: it is not put to a candidate that declares one.
     """
 
     layer: str
@@ -64,6 +89,7 @@ class Case:
     cotangents: Mapping[str, Array]
     outputs: Mapping[str, Interval] = field(repr=False)
     gradients: Mapping[str, Interval] = field(repr=False)
+    unproven: tuple[str, ...] = ()
 
     @cached_property
     def id(self) -> str:
@@ -80,6 +106,16 @@ class Case:
         found = {f"outputs/{name}": interval for name, interval in self.outputs.items()}
         return found | {f"gradients/{name}": interval for name, interval in self.gradients.items()}
 
+    def under(self, profile: str) -> Case | None:
+        """Return the case for a candidate that declares `profile`, or None if it has no bounds there [FX-19]."""
+        if profile in self.unproven:
+            return None
+        outputs, gradients = (
+            {name: interval.under(profile) for name, interval in intervals.items()}
+            for intervals in (self.outputs, self.gradients)
+        )
+        return replace(self, outputs=outputs, gradients=gradients)
+
     @property
     def bitwise(self) -> bool:
         """Tell whether zeros must have the right sign, too [CO-D4]."""
@@ -93,13 +129,14 @@ class Case:
                 found[f"{group}/{name}"] = array.astype("<i8" if array.dtype.kind == "i" else "<f8")
         for group, intervals in (("outputs", self.outputs), ("gradients", self.gradients)):
             for name, interval in intervals.items():
-                for part in ("value", "lo", "hi"):
-                    found[f"{group}/{name}/{part}"] = getattr(interval, part).astype("<f8")
+                for part, array in interval.parts().items():
+                    found[f"{group}/{name}/{part}"] = array.astype("<f8")
         return dict(sorted(found.items()))
 
     def metadata(self) -> dict[str, Any]:
         """Return what the case says of itself, tensors' shapes included."""
-        return {
+        unproven = {"unproven": list(self.unproven)} if self.unproven else {}
+        return unproven | {
             "id": self.id,
             "why": self.why,
             "attributes": dict(self.attributes),

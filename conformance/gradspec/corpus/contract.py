@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .case import Case
+from .case import PROFILES, Case
 from .files import FixtureError
 from .spec import layers
 
@@ -26,10 +26,15 @@ def require_meta(meta: Mapping[str, Any], identity: str) -> None:
     parts: dict[str, set[str]] = {}
     for path in meta["shapes"]:
         kind, tensor, *part = path.split("/")
-        parts.setdefault(f"{kind}/{tensor}", set()).update(part)
+        parts.setdefault(f"{kind}/{tensor}", set()).update(["/".join(part)] if part else [])
     for tensor, given in parts.items():
-        if given and given != set(PARTS):
+        if given and not set(PARTS) <= given:
             raise FixtureError(f"{tensor} has {', '.join(sorted(given))}, and must have {', '.join(PARTS)} [FX-15]")
+        for profile in PROFILES:
+            if len(own := {part for part in given if part.startswith(f"{profile}/")}) == 1:
+                raise FixtureError(f"{tensor} has {own.pop()} without the other bound [FX-15]")
+            if own and profile in meta.get("unproven", ()):
+                raise FixtureError(f"{tensor} has bounds under {profile}, and the case has none by its meta [FX-19]")
 
 
 def require_contract(case: Case) -> None:
@@ -45,7 +50,7 @@ def require_contract(case: Case) -> None:
     for kind, answers in (("outputs", case.outputs), ("gradients", case.gradients)):
         for name, interval in answers.items():
             wanted = case.inputs[name].shape if kind == "gradients" else shapes.get(name)
-            if {interval.value.shape, interval.lo.shape, interval.hi.shape} != {wanted}:
+            if {array.shape for array in interval.parts().values()} != {wanted}:
                 raise FixtureError(f"{kind}/{name} has shape {interval.value.shape}, and must have {wanted} [FX-16]")
 
 
@@ -56,3 +61,6 @@ def require_intervals(case: Case) -> None:
         right = (lo <= value) & (value <= hi)
         if not right.all() and not (right | np.isnan(lo) & np.isnan(value) & np.isnan(hi)).all():
             raise FixtureError(f"the interval of {name} does not hold its value everywhere [FX-16]")
+        for profile, (low, high) in interval.profiles.items():
+            if not ((low <= lo) & (hi <= high) | np.isnan(lo) & np.isnan(low) & np.isnan(high)).all():
+                raise FixtureError(f"the interval of {name} under {profile} does not hold its interval [FX-19]")

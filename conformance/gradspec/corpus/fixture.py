@@ -123,12 +123,13 @@ def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str]
     profile.require_attributes(group, _texts(meta))
     found: dict[str, dict[str, Any]] = {"inputs": {}, "cotangents": {}, "outputs": {}, "gradients": {}}
     for path, shape in meta["shapes"].items():
-        kind, tensor, *part = path.split("/")
+        kind, tensor, *below = path.split("/")
+        part = "/".join(below)
         array = profile.tensor(file, group, path, profile.FLOAT if part else profile.TENSOR)
         if array.shape != tuple(shape):
             raise FixtureError(f"{path} has shape {array.shape}, and {tuple(shape)} by its case's meta [FX-15]")
         if part:
-            found[kind].setdefault(tensor, {})[part[0]] = array
+            found[kind].setdefault(tensor, {})[part] = array
         else:
             with np.errstate(over="ignore"):  # the digest finds a float32 that is none
                 found[kind][tensor] = array if array.dtype.kind == "i" else array.astype(dtype)
@@ -142,8 +143,9 @@ def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str]
         tuple(meta["tags"]),
         found["inputs"],
         found["cotangents"],
-        {k: Interval(**v) for k, v in found["outputs"].items()},
-        {k: Interval(**v) for k, v in found["gradients"].items()},
+        {k: Interval.of_parts(v) for k, v in found["outputs"].items()},
+        {k: Interval.of_parts(v) for k, v in found["gradients"].items()},
+        tuple(meta.get("unproven", ())),
     )
     contract.require_contract(case)
     if verified and case.digest != meta["digest"]:

@@ -33,7 +33,7 @@ def sign(value: Any) -> int | None:
 
 
 def special(function: Callable[..., float], *operands: Any) -> float:
-    """Apply `function` to infinities and NaN as IEEE 754 does; finite operands matter by sign only, zeros are positive."""
+    """Apply `function` to infinities and NaN as IEEE 754 does; of finite operands only the sign matters."""
     try:
         return function(*map(float, operands))
     except ZeroDivisionError:
