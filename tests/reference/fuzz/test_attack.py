@@ -162,7 +162,7 @@ def test_a_run_prints_what_can_be_replayed(tmp_path: Path) -> None:
     replayed = CliRunner().invoke(main, ["fuzz", "--replay", str(tmp_path / "log")])
     assert replayed.exit_code == 1
     lines = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("{")]
-    assert [x["finding"]["algorithm"] for x in lines] == [algorithm for _, algorithm in read(tmp_path / "log")]
+    assert [x["finding"]["algorithm"] for x in lines] == [algorithm for _, algorithm, _ in read(tmp_path / "log")]
     assert len(lines) == sum(line.startswith("{") for line in replayed.stdout.splitlines())
 
 
@@ -180,7 +180,7 @@ def test_a_replayed_request_that_is_right_ends_with_0(tmp_path: Path) -> None:
     request = draw("matmul", "float64", 5, 5).request
     finding = Finding(request, "Fused", "an answer is outside", "outputs/y", (0, 0), 1.0, 1.0, 1.0, 1.0, np.inf)
     (tmp_path / "one").write_text(json.dumps(json.loads(document(finding)), indent=1))
-    ((again, algorithm),) = read(tmp_path / "one")
+    ((again, algorithm, _),) = read(tmp_path / "one")
     assert algorithm == "Fused"
     for group in ("inputs", "cotangents"):
         for name, array in getattr(request, group).items():
