@@ -114,6 +114,18 @@ class TestRange:
         asked |= {"target": [[0.0]]}
         refused_or_holds("two_layer_linear", "float32", asked, 1.0, _prediction=[[[np.nan]]])
 
+    def test_finite_terms_overflow_before_an_infinity_is_added(self) -> None:
+        a, b = [[2.0**100, 1.5 * 2.0**127, 1.5 * 2.0**127, 1.0]], [[1.0], [1.0], [1.0], [-np.inf]]
+        with np.errstate(all="ignore"):
+            later = (np.float32(a[0][1]) + np.float32(a[0][2])) + np.float32(-np.inf)
+        assert np.isnan(later)
+        with pytest.raises(UnprovenError, match="overflow"):
+            prove(Request("matmul", "float32", {}, {"a": np.float32(a), "b": np.float32(b)}, {}, ()))
+        found, _ = prove(
+            Request("matmul", "float32", {}, {"a": np.float32([[2.0, 1.0]]), "b": np.float32(b)[2:]}, {}, ())
+        )
+        assert found["y"].value == -np.inf
+
 
 class TestScaling:
     """Scalar factors may be applied at any place."""

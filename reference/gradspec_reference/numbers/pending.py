@@ -31,8 +31,8 @@ class Pending:
     least, most
         Bounds of the computed number that are known in another way, or None.
     magnitude, terms, products
-        Of a pending sum: a bound of the sum of its terms' magnitudes, how many they are, and how many roundings each
-        has yet to meet beside those of the sum.
+        Of a pending sum: a bound of the sum of its finite terms' magnitudes, how many they are, and how many roundings
+        each has yet to meet beside those of the sum.
     """
 
     __slots__ = (
@@ -57,7 +57,8 @@ class Pending:
     ) -> None:
         self.model, self.value, self.error, self.drift, self.grid = model, value, error, drift, grid
         self.scaled, self.terms, self.products, self.least, self.most = scaled, terms, products, least, most
-        self.magnitude = abs(value) + drift + error if magnitude is None else magnitude
+        finite = abs(value) + drift + error if value.is_finite() else ZERO
+        self.magnitude = finite if magnitude is None else magnitude
         self._settled: Self | None = None
 
     @classmethod
@@ -104,9 +105,11 @@ class Pending:
 
     def _charged(self) -> Self:
         n, m = self.terms - 1 + self.products, self.model
-        if not self.value.is_finite():
+        if self.value.is_nan():
             return type(self)(m, self.value, scaled=self.scaled)
         self.require_in_range(self.magnitude * (1 + m.gamma(n)))
+        if not self.value.is_finite():
+            return type(self)(m, self.value, scaled=self.scaled)
         if self.grid is not None and (
             m.is_exact(self.grid, self.magnitude, self.scaled)
             or (n == 1 and self.terms == 2 and m.represents(self.value, self.scaled))

@@ -54,6 +54,8 @@ class Rounded(Pending):
             return NotImplemented
         a, b = self, self._operand(other)
         if (done := self._special(operator.add, a, b)) is not None:
+            done.magnitude, done.terms = a.magnitude + b.magnitude, a.terms + b.terms
+            done.products = max(a.products, b.products)
             return done
         if a.is_zero() or b.is_zero():
             return b if a.is_zero() else a
