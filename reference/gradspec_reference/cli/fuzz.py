@@ -39,7 +39,7 @@ SEEDS = 2**32
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(0, SEEDS - 1), help="Draw the same requests as a run that printed it.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
-@click.option("--profile", type=click.Choice(PROFILES), default="", help="Compute as this profile allows.")
+@click.option("--profile", type=click.Choice(PROFILES), help="Compute as this profile allows.")
 @click.option("--replay", type=click.Path(path_type=Path, dir_okay=False), help="Run the requests of this file again.")
 def fuzz_command(
     names: tuple[str, ...],
@@ -48,7 +48,7 @@ def fuzz_command(
     seconds: float | None,
     seed: int | None,
     jobs: int,
-    profile: str,
+    profile: str | None,
     replay: Path | None,
 ) -> None:
     """Prove random requests, and look for an allowed computation whose answer leaves its interval."""
@@ -61,7 +61,7 @@ def fuzz_command(
         pairs = list(product(dict.fromkeys(names) or LAYERS, dict.fromkeys(dtypes) or FORMATS))
         click.echo(f"seed {seed}")
         count = COUNT if count is None and seconds is None else count
-        tally = _run(pairs, count=count, seconds=seconds, seed=seed, jobs=jobs, profile=profile)
+        tally = _run(pairs, count=count, seconds=seconds, seed=seed, jobs=jobs, profile=profile or "")
     if tally.findings:
         raise click.exceptions.Exit(1)
 

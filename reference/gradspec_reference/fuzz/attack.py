@@ -83,9 +83,7 @@ def attack(request: Request, variants: Iterable[Arithmetic], profile: str = "") 
     except Exception as error:  # whatever prove raises beside a refusal is a finding
         what = f"prove raises {type(error).__name__}: {error}"
         return Outcome(findings=(Finding(request, TRUTH, what, "", (), *(np.nan,) * 5, profile),))
-    intervals = {
-        f"{kind}/{k}": v for kind, own in zip(("outputs", "gradients"), proof, strict=True) for k, v in own.items()
-    }
+    intervals = {f"outputs/{k}": v for k, v in proof[0].items()} | {f"gradients/{k}": v for k, v in proof[1].items()}
     if findings := tuple(_truths(request, intervals)):
         return Outcome(findings=findings)
     found: list[Finding] = []
@@ -114,9 +112,8 @@ def _relevant(used: frozenset[str], flushes: bool) -> tuple[Arithmetic, ...]:
         return any(name in vars(cls) for cls in type(variant).__mro__[:-3] for name in used)
 
     if flushes:
-        return tuple(
-            mixed(Flushing, type(variant)) for variant in _relevant(used, False) if type(variant) is not WiderThroughout
-        )
+        ways = (type(variant) for variant in _relevant(used, False))
+        return tuple(mixed(Flushing, way) for way in ways if way is not WiderThroughout)
     plain, *others = alone()
     return plain, *filter(overrides, others)
 

@@ -77,9 +77,8 @@ class Anything(Arithmetic):
         if not self.flushes:
             return numbers
         chosen = self.random.random(numbers.shape) < self.often
-        return np.where(
-            chosen & (abs(numbers) < np.finfo(self.dtype).smallest_normal), np.copysign(0, numbers), numbers
-        )
+        subnormal = abs(numbers) < np.finfo(self.dtype).smallest_normal
+        return np.where(chosen & subnormal, np.copysign(0, numbers), numbers)
 
     def stored(self, results: Any) -> Any:
         """Round some of the results to the dtype."""
