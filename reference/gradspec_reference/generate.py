@@ -8,9 +8,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from gradspec.corpus import files, fixture
 from gradspec.corpus import hdf5_profile as profile
-from gradspec.corpus.case import FLUSH, Case
+from gradspec.corpus.case import FLUSH, Case, Interval
 from gradspec.corpus.spec import layers as spec_layers
 from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
@@ -18,7 +20,7 @@ from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
 from .cases import CASES
 from .cases.question import Question
 from .evaluate import request_of
-from .numbers.formats import FORMATS
+from .numbers.formats import FORMATS, Format
 from .prove import UnprovenError, flushed, prove
 from .rejections import refusals
 from .wrong_answers import Progress, quiet, wrong_answers
@@ -28,7 +30,7 @@ REFUSALS = "refusals.json"
 
 def prove_case(layer: str, dtype: str, case: Question) -> Case:
     """Return `case` with its proven intervals; raise `CaseRefusedError` if it breaks the spec or has no proof."""
-    request = request_of(layer, dtype, case)
+    request, form = request_of(layer, dtype, case), FORMATS[dtype]
     try:
         spec_layers()[layer].check(dtype, request.attributes, request.inputs, request.cotangents, request.gradients)
         proven = prove(request)
@@ -43,13 +45,21 @@ def prove_case(layer: str, dtype: str, case: Question) -> Case:
         why=case.why,
         attributes=case.attributes,
         clauses=case.clauses,
-        tags=case.tags,
+        tags=_tags(case, form, (*outputs.values(), *gradients.values())),
         inputs=case.inputs,
         cotangents=case.cotangents,
         outputs=outputs,
         gradients=gradients,
         unproven=() if under_profile else (FLUSH,),
     )
+
+
+def _tags(case: Question, form: Format, intervals: Iterable[Interval]) -> tuple[str, ...]:
+    """Return the tags of a case, and that it has a subnormal number if it has one."""
+    given = (a for a in (*case.inputs.values(), *case.cotangents.values()) if a.dtype.kind == "f")
+    numbers = np.concatenate([np.abs(a).reshape(-1) for a in (*given, *(i.value for i in intervals))])
+    subnormal = ((numbers > 0) & (numbers < 2.0**form.smallest_normal)).any()
+    return tuple(dict.fromkeys((*case.tags, *(["subnormal"] if subnormal else []))))
 
 
 def prove_layer(layer: str, progress: Progress = quiet) -> list[Case]:

@@ -51,7 +51,7 @@ def cases(form: Format) -> list[Question]:
         case("square_columns", "N = C with examples as columns.", d("qc", 4, 4), *both, "CO-L1", layout="columns"),
         case("empty_batch_mean", "The mean over no examples is NaN.", np.zeros((0, 3)), "CO-R3"),
         case("empty_batch_sum", "The sum over no examples is 0.", np.zeros((0, 3)), "CO-R2", reduction="sum"),
-        case("certain", "A probability of exactly 1 has a loss of exactly 0.", [[1.0, 0.0], [0.0, 1.0]], *both, labels=[0, 1], tags=("exact",), reduction="sum", dloss=-1.5),
+        case("certain", "A probability of exactly 1 has a loss of exactly 0.", [[1.0, 0.0], [0.0, 1.0]], *both, labels=[0, 1], reduction="sum", dloss=-1.5),
         case("nearly_certain", "A probability next to 1: the logarithm is as small as its distance from 1.", [[1.0 - 2.0 ** -form.precision, 0.5]], *both, labels=[0]),
         case("halves_and_quarters", "Powers of two: the gradients are exact, the losses are multiples of log 2.", [[0.5, 0.25, 0.25], [0.125, 0.75, 0.125]], *both, labels=[1, 2], reduction="none"),
         case("zero_probability", "p = 0: the loss is +infinity and the gradient -infinity times the cotangent's sign.", [[0.0, 1.0], [0.25, 0.75], [0.5, 0.5]],

@@ -71,8 +71,6 @@ class Network:
         case, everything = self.case, self.everything
         hidden = sizes[1:]
         equal, few = [4] * len(sizes), [3] * len(sizes)
-        # Three layers of integers outgrow the 24 bits of float32.
-        tags = ("exact",) if not self.classifies and len(sizes) < 5 else ("lattice",)
         lattice_extents = [4, *other[1:]]
         return [
             case("mean", "The mean over examples; no two extents agree.", sizes, *everything, "CO-R3", "CO-R4"),
@@ -88,7 +86,7 @@ class Network:
             case("no_features", "D = 0: the first layer gives its bias.", [sizes[0], 0, *sizes[2:]]),
             case("all_extents_equal", "All extents are 4: any mix-up of axes, or of w for its transpose, passes the shape checks.", equal, tags=("erratum",)),
             case("all_extents_equal_columns", "All extents are 3, examples as columns.", few, *everything, "CO-L1", layout="columns", tags=("erratum",)),
-            case("lattice_parameters", "Small integers: every sum up to the last layer is exact.", lattice_extents, tags=tags, **self.lattice(lattice_extents), dloss=3.0),
+            case("lattice_parameters", "Small integers: every sum up to the last layer is exact.", lattice_extents, tags=("lattice",), **self.lattice(lattice_extents), dloss=3.0),
             case("many_rows", "35 examples: sums over a batch that is no power of two.", [35, *hidden]),
             case("large_gradients", "A cotangent of 1000 and large inputs: gradients far above 1.", other, dloss=1000.5,
                  x=self.draw.generic("large", other[0], other[1], scale=16.0)),

@@ -52,7 +52,7 @@ def cases(form: Format) -> list[Question]:
         case("empty_batch_mean", "The mean over no examples is NaN.", (0, 3), "CO-R3"),
         case("empty_batch_sum", "The sum over no examples is 0.", (0, 3), "CO-R2", reduction="sum"),
         case("no_components", "C = 0: every loss is 0.", (3, 0), "SE-1", reduction="none"),
-        case("integer_lattice", "Small integers, N = 4: the intervals are points, the half included.", (4, 3), tags=("exact",), dloss=3.0,
+        case("integer_lattice", "Small integers, N = 4: every sum is exact, the half included.", (4, 3), tags=("lattice",), dloss=3.0,
              prediction=draw.lattice("lp", 4, 3), target=draw.lattice("lt", 4, 3)),
         case("integer_lattice_none", "Small integers, a loss each.", (3, 5), tags=("exact",), reduction="none", dloss=[2.0, -1.0, 3.0],
              prediction=draw.lattice("np", 3, 5), target=draw.lattice("nt", 3, 5)),
