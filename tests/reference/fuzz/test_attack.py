@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import gradspec_reference.fuzz.attack as attacking
 import gradspec_reference.prove as proving
-from gradspec.corpus.case import Interval
+from gradspec.corpus.case import FLUSH, Interval
 from gradspec_reference.cli import main
 from gradspec_reference.evaluate import Request
 from gradspec_reference.fuzz.attack import TRUTH, Finding, attack, variants_for
@@ -27,16 +27,30 @@ from gradspec_reference.numbers.formats import FORMATS
 from gradspec_reference.numbers.rounded import Model
 from gradspec_reference.prove import UnprovenError, prove
 
-COUNTS = {"three_layer_classifier": 50, "two_layer_classifier": 60, "linear_classifier": 80}
+COUNTS = {"three_layer_classifier": 40, "two_layer_classifier": 50, "linear_classifier": 60}
 SEED = 20261125
 
 
 @pytest.mark.parametrize(("layer", "dtype"), list(product(LAYERS, FORMATS)))
 def test_no_allowed_algorithm_leaves_an_interval(layer: str, dtype: str) -> None:
-    tally = chunk(layer, dtype, SEED, 0, COUNTS.get(layer, 100))
+    tally = chunk(layer, dtype, SEED, 0, COUNTS.get(layer, 80))
     assert not tally.findings, "\n".join(map(document, tally.findings.values()))
     assert tally.requests - tally.refused.total() >= tally.requests / 4
     assert tally.answers >= 2 * (tally.requests - tally.refused.total())
+
+
+def test_no_counterexample_that_was_ever_found_is_one_still() -> None:
+    done = CliRunner().invoke(main, ["fuzz", "--replay", str(Path(__file__).parent / "found.jsonl")])
+    assert done.exit_code == 0, done.output
+    assert len(done.output.splitlines()) >= 28
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("layer", [layer for layer in LAYERS if layer != "identity"])
+def test_nothing_that_flushes_leaves_an_interval_of_the_profile(layer: str, dtype: str) -> None:
+    tally = chunk(layer, dtype, SEED, 0, 15, FLUSH)
+    assert not tally.findings, "\n".join(map(document, tally.findings.values()))
+    assert tally.answers
 
 
 @pytest.fixture
