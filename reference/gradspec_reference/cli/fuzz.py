@@ -9,12 +9,14 @@ import secrets
 from itertools import product
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TextColumn
 
+from gradspec.corpus.case import PROFILES
 from gradspec.corpus.command import Impossible
 
 from ..fuzz.attack import TRUTH, Finding, attack, variants_for
@@ -37,6 +39,7 @@ SEEDS = 2**32
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after so many seconds.")
 @click.option("--seed", type=click.IntRange(0, SEEDS - 1), help="Draw the same requests as a run that printed it.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="How many processes.")
+@click.option("--profile", type=click.Choice(PROFILES), help="Compute as this profile allows.")
 @click.option("--replay", type=click.Path(path_type=Path, dir_okay=False), help="Run the requests of this file again.")
 def fuzz_command(
     names: tuple[str, ...],
@@ -45,23 +48,25 @@ def fuzz_command(
     seconds: float | None,
     seed: int | None,
     jobs: int,
+    profile: str | None,
     replay: Path | None,
 ) -> None:
     """Prove random requests, and look for an allowed computation whose answer leaves its interval."""
     if replay is not None:
-        if names or dtypes or count or seconds or seed is not None:
+        if names or dtypes or count or seconds or profile or seed is not None:
             raise Impossible("--replay takes its requests from the file: it goes with none of the other options")
         tally = _replayed(replay)
     else:
         seed = secrets.randbelow(SEEDS) if seed is None else seed
         pairs = list(product(dict.fromkeys(names) or LAYERS, dict.fromkeys(dtypes) or FORMATS))
         click.echo(f"seed {seed}")
-        tally = _run(pairs, COUNT if count is None and seconds is None else count, seconds, seed, jobs)
+        count = COUNT if count is None and seconds is None else count
+        tally = _run(pairs, count=count, seconds=seconds, seed=seed, jobs=jobs, profile=profile or "")
     if tally.findings:
         raise click.exceptions.Exit(1)
 
 
-def _run(pairs: list[tuple[str, str]], count: int | None, seconds: float | None, seed: int, jobs: int) -> Tally:
+def _run(pairs: list[tuple[str, str]], **settings: Any) -> Tally:
     console, started = Console(stderr=True), monotonic()
     with Bar(TextColumn("{task.description}"), console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("")
@@ -71,7 +76,7 @@ def _run(pairs: list[tuple[str, str]], count: int | None, seconds: float | None,
             found = f"{len(tally.findings)} kinds of findings"
             bar.update(task, description=f"{tally.requests} requests, {rate:.0f} a second, {found}")
 
-        tally = run(pairs, count=count, seconds=seconds, seed=seed, jobs=jobs, progress=show)
+        tally = run(pairs, **settings, progress=show)
         elapsed = monotonic() - started
         for number, (kind, finding) in enumerate(sorted(tally.findings.items())):
             bar.update(task, description=f"shrinking {' '.join(kind)}")
@@ -94,9 +99,9 @@ def _replayed(path: Path) -> Tally:
     """Put the requests of a file to the algorithm that each names, and to the others."""
     tally = Tally()
     try:
-        for request, name in read(path):
+        for request, name, profile in read(path):
             own = [named(name)] if name not in ("", TRUTH) else []
-            outcome = attack(request, [*own, *variants_for(request, 0)])
+            outcome = attack(request, [*own, *variants_for(request, 0, profile)], profile)
             tally.requests += 1
             if outcome.refused:
                 tally.refused[outcome.refused] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,13 @@ from gradspec.corpus.spec import layers
 
 from ..evaluate import Request
 from ..independent.arithmetic import Arithmetic
+from ..independent.flushing import Flushing
 from ..independent.formulas import Array, Tensors
-from ..independent.variants import SEEDS, alone, anything, mixture
-from ..prove import UnprovenError, prove
+from ..independent.sums import WiderThroughout
+from ..independent.variants import SEEDS, alone, anything, mixed, mixture
+from ..prove import UnprovenError, flushed, prove
 
-FREE = 4  # variants of `Anything` for each request
+DRAWN = 4  # variants of `Anything` for each request
 MIXED = 2  # mixtures of ways for each request
 TRUTH = "the truth itself"
 MANY = "mixed ways"
@@ -27,7 +29,7 @@ MANY = "mixed ways"
 
 @dataclass(frozen=True)
 class Finding:
-    """An answer that lies outside its interval, or a truth that is none.
+    """An answer that lies outside its interval, or a truth that is none; `profile` is empty for plain IEEE arithmetic.
 
     `distance` is that to the true value as a multiple of the bound on that side.
     """
@@ -42,6 +44,7 @@ class Finding:
     lo: float
     hi: float
     distance: float
+    profile: str = ""
 
     @property
     def kind(self) -> tuple[str, str, str]:
@@ -69,41 +72,48 @@ class Outcome:
     answers: int = 0
 
 
-def attack(request: Request, variants: Iterable[Arithmetic]) -> Outcome:
-    """Prove `request` and compare every variant's answer with its intervals."""
+def attack(request: Request, variants: Iterable[Arithmetic], profile: str = "") -> Outcome:
+    """Prove `request` and compare every variant's answer with its intervals, with those of `profile` if it is given."""
     try:
-        outputs, gradients = prove(request)
+        proof = prove(request)
+        if profile and (proof := flushed(request, proof)) is None:  # type: ignore[assignment]
+            return Outcome(refused=f"there are no bounds under {profile}")
     except UnprovenError as error:
         return Outcome(refused=re.sub(r"^\w+: ", "", re.sub(r"-?\d[\w.+-]*|\[.*?\]", "#", str(error))))
     except Exception as error:  # whatever prove raises beside a refusal is a finding
         what = f"prove raises {type(error).__name__}: {error}"
-        return Outcome(findings=(Finding(request, TRUTH, what, "", (), *(np.nan,) * 5),))
-    intervals = {f"outputs/{k}": v for k, v in outputs.items()} | {f"gradients/{k}": v for k, v in gradients.items()}
+        return Outcome(findings=(Finding(request, TRUTH, what, "", (), *(np.nan,) * 5, profile),))
+    intervals = {f"outputs/{k}": v for k, v in proof[0].items()} | {f"gradients/{k}": v for k, v in proof[1].items()}
     if findings := tuple(_truths(request, intervals)):
         return Outcome(findings=findings)
     found: list[Finding] = []
     answers = 0
+    intervals = {name: interval.under(profile) for name, interval in intervals.items()}
+    bitwise = request.layer == "identity" and not profile
     for variant in variants:
         answers += 1
-        found += _outside(request, type(variant).__name__, variant.answer(request), intervals)
-    return Outcome("", tuple(found), answers)
+        found += _outside(request, type(variant).__name__, variant.answer(request), intervals, bitwise)
+    return Outcome("", tuple(replace(f, profile=profile) for f in found), answers)
 
 
-def variants_for(request: Request, seed: int) -> Iterable[Arithmetic]:
+def variants_for(request: Request, seed: int, profile: str = "") -> Iterable[Arithmetic]:
     """Return the variants that may answer `request` differently, and some that `seed` draws."""
     used = _methods(request.layer, request.attributes.get("reduction", ""), bool(request.gradients))
-    yield from _relevant(used)
+    yield from _relevant(used, bool(profile))
     random = np.random.default_rng(seed)
-    if "exp" in used or "log" in used or "total" in used or "accumulate" in used or "bias" in used:
-        yield from (mixture(random) for _ in range(MIXED))
-        yield from (anything(int(random.integers(SEEDS))) for _ in range(FREE))
+    if profile or used & {"exp", "log", "total", "accumulate", "bias"}:
+        yield from (mixture(random, *((Flushing,) if profile else ())) for _ in range(MIXED))
+        yield from (anything(int(random.integers(SEEDS)), flushes=bool(profile)) for _ in range(DRAWN))
 
 
 @functools.cache
-def _relevant(used: frozenset[str]) -> tuple[Arithmetic, ...]:
+def _relevant(used: frozenset[str], flushes: bool) -> tuple[Arithmetic, ...]:
     def overrides(variant: Arithmetic) -> bool:
         return any(name in vars(cls) for cls in type(variant).__mro__[:-3] for name in used)
 
+    if flushes:
+        ways = (type(variant) for variant in _relevant(used, False))
+        return tuple(mixed(Flushing, way) for way in ways if way is not WiderThroughout)
     plain, *others = alone()
     return plain, *filter(overrides, others)
 
@@ -150,10 +160,12 @@ def _is_infinite(request: Request) -> bool:
     return request.layer == "log_loss" and bool((request.inputs["probabilities"] == 0).any())
 
 
-def _outside(request: Request, name: str, answer: Tensors, intervals: dict[str, Interval]) -> Iterable[Finding]:
+def _outside(
+    request: Request, name: str, answer: Tensors, intervals: dict[str, Interval], bitwise: bool
+) -> Iterable[Finding]:
     for tensor, interval in intervals.items():
         got = np.asarray(answer[tensor], np.float64)
-        passed = interval.passes(got, bitwise=request.layer == "identity")
+        passed = interval.passes(got, bitwise)
         if not passed.all():
             yield _finding(request, name, tensor, got, interval, passed)
 

@@ -57,12 +57,12 @@ class Tally:
             self.families[kind] |= families
 
 
-def chunk(layer: str, dtype: str, seed: int, start: int, size: int) -> Tally:
+def chunk(layer: str, dtype: str, seed: int, start: int, size: int, profile: str = "") -> Tally:
     """Run the requests `start` to ``start + size`` of a layer and dtype."""
     tally = Tally()
     for index in range(start, start + size):
         drawn = draw(layer, dtype, seed, index)
-        outcome = attack(drawn.request, variants_for(drawn.request, seed + index))
+        outcome = attack(drawn.request, variants_for(drawn.request, seed + index, profile), profile)
         tally.requests += 1
         tally.answers += outcome.answers
         tally.drawn.update(drawn.kinds)
@@ -80,6 +80,7 @@ def run(
     seconds: float | None,
     seed: int,
     jobs: int,
+    profile: str = "",
     progress: Callable[[Tally], None] = lambda tally: None,
 ) -> Tally:
     """Run `count` requests, or as many as `seconds` allow, round after round over the pairs of layer and dtype."""
@@ -89,18 +90,18 @@ def run(
         for arguments in chunks:
             if monotonic() > until:
                 break
-            tally.add(chunk(*arguments))
+            tally.add(chunk(*arguments, profile))
             progress(tally)
         return tally
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver")) as pool:
-        waiting = {pool.submit(chunk, *arguments) for arguments in islice(chunks, 2 * jobs)}
+        waiting = {pool.submit(chunk, *arguments, profile) for arguments in islice(chunks, 2 * jobs)}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
                 tally.add(future.result())
             progress(tally)
             if monotonic() <= until:
-                waiting |= {pool.submit(chunk, *arguments) for arguments in islice(chunks, len(done))}
+                waiting |= {pool.submit(chunk, *arguments, profile) for arguments in islice(chunks, len(done))}
     return tally
 
 

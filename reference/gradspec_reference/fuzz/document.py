@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from gradspec.corpus.case import PROFILES
 from gradspec.corpus.schema import validator
 from gradspec.corpus.spec import InvalidInputError, layers
 from gradspec.corpus.tensors import ProtocolError, decode, encode
@@ -34,6 +35,7 @@ def document(finding: Finding) -> str:
         "finding": {
             "algorithm": finding.algorithm,
             "what": finding.what,
+            "profile": finding.profile,
             "tensor": finding.tensor,
             "index": list(finding.index),
             **{name: _number(getattr(finding, name)) for name in ("got", "value", "lo", "hi", "distance")},
@@ -46,8 +48,8 @@ def _number(x: float) -> float | str:
     return x if math.isfinite(x) else str(x)
 
 
-def read(path: Path) -> list[tuple[Request, str]]:
-    """Return the requests of a file, one a line, each with the algorithm that it names (empty if none).
+def read(path: Path) -> list[tuple[Request, str, str]]:
+    """Return the requests of a file, one a line, each with the algorithm and the profile that it names (empty if none).
 
     Lines that do not begin with a brace are skipped, so that the output of a run can be replayed as it is; a file that
     is one document may have any number of lines.
@@ -72,7 +74,7 @@ def _parsed(line: str, path: Path) -> Any:
         raise ReplayError(f"{path} holds a line that is not JSON ({error}): {line[:60]}") from None
 
 
-def _request(message: Any, path: Path) -> tuple[Request, str]:
+def _request(message: Any, path: Path) -> tuple[Request, str, str]:
     fault = next(iter(validator("evaluate").iter_errors(message)), None)
     if fault is not None:
         raise ReplayError(f"{path} holds no evaluate message: {fault.message[:200]}")
@@ -86,4 +88,7 @@ def _request(message: Any, path: Path) -> tuple[Request, str]:
         raise ReplayError(f"{path}: {error}") from None
     about = message.get("finding")
     request = Request(message["layer"], message["dtype"], message["attributes"], *asked)
-    return request, str(about.get("algorithm", "")) if isinstance(about, dict) else ""
+    algorithm, profile = (str(about.get(k, "")) if isinstance(about, dict) else "" for k in ("algorithm", "profile"))
+    if profile and profile not in PROFILES:
+        raise ReplayError(f"{path}: there is no profile {profile}; the profiles are {', '.join(PROFILES)}")
+    return request, algorithm, profile

@@ -14,7 +14,7 @@ from gradspec.corpus.spec import InvalidInputError, layers
 
 from ..evaluate import Request
 from ..independent.formulas import Array
-from ..independent.variants import anything, named
+from ..independent.variants import named
 from .attack import TRUTH, Finding, attack
 
 RETRIES = 6  # seeds that are tried where chance was part of the algorithm
@@ -26,10 +26,10 @@ def again(finding: Finding, request: Request) -> Finding | None:
     """Return what is found in `request` of the kind of `finding`, by the same algorithm."""
     name = finding.algorithm
     variants = [] if name == TRUTH else [named(name)]
-    if name.startswith("Anything:"):
-        seed = int(name.removeprefix("Anything:"))
-        variants += [anything(seed + i) for i in range(1, RETRIES)]
-    alike = (f for f in attack(request, variants).findings if f.what == finding.what)
+    prefix, _, seed = name.partition(":")
+    if seed:
+        variants += [named(f"{prefix}:{int(seed) + i}") for i in range(1, RETRIES)]
+    alike = (f for f in attack(request, variants, finding.profile).findings if f.what == finding.what)
     return next((f for f in alike if f.tensor == finding.tensor), None)
 
 

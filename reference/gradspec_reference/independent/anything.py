@@ -38,7 +38,8 @@ class Free(np.ndarray[Any, Any]):
             return self.manner.accumulate(*inputs)
         result = getattr(ufunc, method)(*plain, **options)
         if method == "__call__" and ufunc in ROUNDING:
-            copied = (result == plain[0]) | (result == plain[1])  # a product with 1 is the same computed number
+            size = abs(result)  # a product with 1 or -1, or a sum with 0, is the same computed number
+            copied = (size == abs(plain[0])) | (size == abs(plain[1]))
             result = np.where(copied, result, self.manner.stored(result))
         return self.manner.free(result) if result.dtype.kind == "f" else result
 
@@ -47,10 +48,12 @@ class Anything(Arithmetic):
     """Takes every freedom; mixed with other classes, it takes the freedom that they leave."""
 
     seed = 0
+    flushes = False  # whether it also flushes some of the subnormal numbers [TO-Z1]
 
     def answer(self, asked: Asked) -> Tensors:
         self.random = np.random.default_rng(self.seed)
         self.habit = HABITS[self.random.integers(len(HABITS))]
+        self.often = self.random.choice([0.3, ALWAYS])
         self.reciprocals = self.random.random() < 0.4
         self.slant = self.random.integers(-1, 2)  # one direction for all functions, or (0) one for each element
         return super().answer(asked)
@@ -63,14 +66,23 @@ class Anything(Arithmetic):
     def enter(self, given: Array) -> Array:
         if given.dtype.kind != "f":
             return given
-        return np.asanyarray(self.free(given.astype(WIDER[self.dtype.name])))
+        return np.asanyarray(self.free(self.flushed(given.astype(WIDER[self.dtype.name]))))
 
     def leave(self, result: Any, dtype: str) -> Array:
-        return np.asarray(result).astype(dtype)
+        narrow = np.asarray(result).astype(dtype)
+        return np.asarray(self.flushed(narrow).astype(dtype))
+
+    def flushed(self, numbers: Any) -> Any:
+        """Replace some or all of the subnormal numbers by zero, if this variant flushes."""
+        if not self.flushes:
+            return numbers
+        chosen = self.random.random(numbers.shape) < self.often
+        subnormal = abs(numbers) < np.finfo(self.dtype).smallest_normal
+        return np.where(chosen & subnormal, np.copysign(0, numbers), numbers)
 
     def stored(self, results: Any) -> Any:
         """Round some of the results to the dtype."""
-        results = np.asarray(results)
+        results = self.flushed(np.asarray(results))
         if self.habit == NEVER:
             return results
         narrow = results.astype(self.dtype).astype(results.dtype)
@@ -113,7 +125,7 @@ class Anything(Arithmetic):
 
     def exp(self, x: Array) -> Array:
         x = np.asarray(x)
-        off = np.maximum(self._off(np.exp(x), 1, underflows=True), 0)
+        off = self.flushed(np.maximum(self._off(np.exp(x), 1, underflows=True), 0))
         return np.asanyarray(self.free(np.where((x == 0) | ~np.isfinite(x), np.exp(x), off)))
 
     def log(self, x: Array) -> Array:

@@ -17,7 +17,11 @@ SMALL, LARGE = 2.0**-900, 2.0**900  # between them a product and its rounding er
 
 def exact_sum(values: list[float], dtype: Any) -> Any:
     """Return the sum of float64 numbers, rounded once to `dtype`, to nearest with ties to even."""
-    kind = np.dtype(dtype).type
+    with np.errstate(over="ignore"):
+        return _exact_sum(values, np.dtype(dtype).type)
+
+
+def _exact_sum(values: list[float], kind: Any) -> Any:
     if not all(map(math.isfinite, values)):
         return kind(sum(values))
     try:
@@ -36,7 +40,7 @@ def fused(a: float, b: float, c: float, dtype: Any) -> Any:
     """Return ``a * b + c``, rounded once to `dtype`."""
     product = a * b
     if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
-        return dtype.type(product) + dtype.type(c)
+        return dtype.type(product + c)
     if dtype == np.float32:  # the product is exact
         return exact_sum([product, c], dtype)
     if product == 0 and (a == 0 or b == 0):

@@ -20,6 +20,7 @@ from .algorithms import (
 )
 from .anything import Anything
 from .arithmetic import Arithmetic
+from .flushing import Flushing
 from .functions import BinaryExponential, BinaryLogarithm, Reciprocal, Rough, RoughApart, RoughBelow
 from .regression import AllAtOnce, HalfFirst, HalfLast, MeanOfElements, ScalarProduct
 from .scaling import BothLast, CotangentLast, DividedBetween, DividedLast, ScaledBetween, ScaledLast
@@ -54,6 +55,7 @@ ROUTES: tuple[tuple[Way, ...], ...] = (
     (Rough, RoughBelow, RoughApart, BinaryExponential, BinaryLogarithm),
 )
 SEEDS = 2**32
+FREE, FLUSHED = "Anything:", "AnythingFlushed:"
 
 
 def mixed(*parts: Way) -> Arithmetic:
@@ -62,12 +64,13 @@ def mixed(*parts: Way) -> Arithmetic:
     return found
 
 
-def anything(seed: int) -> Arithmetic:
+def anything(seed: int, *, flushes: bool = False) -> Arithmetic:
     """Return the variant that `seed` draws: ways around the formulas, and every freedom of the rounding model."""
     random = np.random.default_rng(seed)
     drawn = ((group, int(random.integers(len(group) + 2))) for group in (BIAS, HALF, *ROUTES[:-2]))
     parts = [group[i] for group, i in drawn if i < len(group)]
-    found: Arithmetic = type(f"Anything:{seed}", (*parts, Anything), {"seed": seed})()
+    members = {"seed": seed, "flushes": flushes}
+    found: Arithmetic = type(f"{FLUSHED if flushes else FREE}{seed}", (*parts, Anything), members)()
     return found
 
 
@@ -86,15 +89,14 @@ def fixed() -> tuple[Arithmetic, ...]:
 
 def named(name: str) -> Arithmetic:
     """Return the variant of that name, which a finding gives; raise `KeyError` where there is none."""
-    if name.startswith("Anything:") and name.removeprefix("Anything:").isdecimal():
-        return anything(int(name.removeprefix("Anything:")))
-    if name in (known := {type(variant).__name__: variant for variant in fixed()}):
-        return known[name]
-    ways = {way.__name__: way for way in (*SUMS, *BIAS, *HALF, *(way for group in ROUTES for way in group))}
-    return mixed(*(ways[part] for part in name.split("+")))
+    for prefix in (FREE, FLUSHED):
+        if name.startswith(prefix) and name.removeprefix(prefix).isdecimal():
+            return anything(int(name.removeprefix(prefix)), flushes=prefix == FLUSHED)
+    alike = {way.__name__: way for way in map(type, alone())} | {way.__name__: way for way in (*BIAS, Flushing)}
+    return alike[name]() if name in alike else mixed(*(alike[part] for part in name.split("+")))
 
 
-def mixture(random: np.random.Generator) -> Arithmetic:
-    """Return a variant that differs from plain NumPy in many ways, chosen at random."""
+def mixture(random: np.random.Generator, *first: Way) -> Arithmetic:
+    """Return a variant that differs from plain NumPy in many ways, in those of `first` and others chosen at random."""
     drawn = ((group, int(random.integers(len(group) + 1))) for group in (SUMS, BIAS, *ROUTES))
-    return mixed(*(group[i] for group, i in drawn if i < len(group)))
+    return mixed(*first, *(group[i] for group, i in drawn if i < len(group)))

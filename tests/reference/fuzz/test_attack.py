@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import gradspec_reference.fuzz.attack as attacking
 import gradspec_reference.prove as proving
-from gradspec.corpus.case import Interval
+from gradspec.corpus.case import FLUSH, Interval
 from gradspec_reference.cli import main
 from gradspec_reference.evaluate import Request
 from gradspec_reference.fuzz.attack import TRUTH, Finding, attack, variants_for
@@ -27,16 +27,30 @@ from gradspec_reference.numbers.formats import FORMATS
 from gradspec_reference.numbers.rounded import Model
 from gradspec_reference.prove import UnprovenError, prove
 
-COUNTS = {"three_layer_classifier": 50, "two_layer_classifier": 60, "linear_classifier": 80}
+COUNTS = {"three_layer_classifier": 40, "two_layer_classifier": 50, "linear_classifier": 60}
 SEED = 20261125
 
 
 @pytest.mark.parametrize(("layer", "dtype"), list(product(LAYERS, FORMATS)))
 def test_no_allowed_algorithm_leaves_an_interval(layer: str, dtype: str) -> None:
-    tally = chunk(layer, dtype, SEED, 0, COUNTS.get(layer, 100))
+    tally = chunk(layer, dtype, SEED, 0, COUNTS.get(layer, 80))
     assert not tally.findings, "\n".join(map(document, tally.findings.values()))
     assert tally.requests - tally.refused.total() >= tally.requests / 4
     assert tally.answers >= 2 * (tally.requests - tally.refused.total())
+
+
+def test_no_counterexample_that_was_ever_found_is_one_still() -> None:
+    done = CliRunner().invoke(main, ["fuzz", "--replay", str(Path(__file__).parent / "found.jsonl")])
+    assert done.exit_code == 0, done.output
+    assert len(done.output.splitlines()) >= 28
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("layer", [layer for layer in LAYERS if layer != "identity"])
+def test_nothing_that_flushes_leaves_an_interval_of_the_profile(layer: str, dtype: str) -> None:
+    tally = chunk(layer, dtype, SEED, 0, 15, FLUSH)
+    assert not tally.findings, "\n".join(map(document, tally.findings.values()))
+    assert tally.answers
 
 
 @pytest.fixture
@@ -162,7 +176,7 @@ def test_a_run_prints_what_can_be_replayed(tmp_path: Path) -> None:
     replayed = CliRunner().invoke(main, ["fuzz", "--replay", str(tmp_path / "log")])
     assert replayed.exit_code == 1
     lines = [json.loads(line) for line in found.stdout.splitlines() if line.startswith("{")]
-    assert [x["finding"]["algorithm"] for x in lines] == [algorithm for _, algorithm in read(tmp_path / "log")]
+    assert [x["finding"]["algorithm"] for x in lines] == [algorithm for _, algorithm, _ in read(tmp_path / "log")]
     assert len(lines) == sum(line.startswith("{") for line in replayed.stdout.splitlines())
 
 
@@ -180,7 +194,7 @@ def test_a_replayed_request_that_is_right_ends_with_0(tmp_path: Path) -> None:
     request = draw("matmul", "float64", 5, 5).request
     finding = Finding(request, "Fused", "an answer is outside", "outputs/y", (0, 0), 1.0, 1.0, 1.0, 1.0, np.inf)
     (tmp_path / "one").write_text(json.dumps(json.loads(document(finding)), indent=1))
-    ((again, algorithm),) = read(tmp_path / "one")
+    ((again, algorithm, _),) = read(tmp_path / "one")
     assert algorithm == "Fused"
     for group in ("inputs", "cotangents"):
         for name, array in getattr(request, group).items():

@@ -1,5 +1,7 @@
 """The variants that take every freedom: as free as they say, and no freer."""
 
+import ast
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from gradspec_reference.evaluate import Request
 from gradspec_reference.independent.arithmetic import Arithmetic
 from gradspec_reference.independent.formulas import Tensors
 from gradspec_reference.independent.variants import alone, anything, fixed, mixture, named
+from paths import ROOT
 
 SEEDS = range(60)
 
@@ -76,3 +79,12 @@ def test_every_variant_has_a_name_that_leads_back_to_it() -> None:
 def test_an_unknown_name_is_no_variant() -> None:
     with pytest.raises(KeyError):
         named("Careless")
+
+
+def test_the_independent_arithmetic_shares_nothing_with_what_it_checks() -> None:
+    for path in (ROOT / "reference" / "gradspec_reference" / "independent").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                assert not any(alias.name.startswith("gradspec") for alias in node.names), path
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 1 or not (node.level or (node.module or "").startswith("gradspec")), path
