@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any, Self
 
 from .ball import UndecidedError, exact, sign
+from .bounded import Bounded
 from .model import SCALINGS, ZERO, Model, power_of_two
 
 
-class Pending:
+class Pending(Bounded):
     """A number as correctly rounded arithmetic may know it.
 
     Attributes
