@@ -14,7 +14,7 @@ from gradspec.corpus.spec import layers as spec_layers
 from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
 
-from .cases import CASES
+from .cases import CASES, questions
 from .cases.question import Question
 from .files import replace
 from .numbers.formats import FORMATS
@@ -52,7 +52,7 @@ def prove_layer(layer: str, progress: Progress = quiet) -> list[Case]:
     """Return every case of a layer, in every dtype, proven."""
     proven = []
     for dtype, form in FORMATS.items():
-        for case in CASES[layer].cases(form):
+        for case in questions(layer, form):
             progress(f"{layer}/{dtype}/{case.name}")
             proven.append(prove_case(layer, dtype, case))
     return proven

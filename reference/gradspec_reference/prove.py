@@ -22,7 +22,7 @@ from .numbers.rounded import Model, Rounded
 
 Tensors = dict[str, Array]
 LARGEST_SCALE = 2.0**20
-PRECISIONS = (128, 256, 512, 1024, 2048)
+PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
 
 
 class UnprovenError(ValueError):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from .case import Case
 from .spec import layers
 
+EDGES = ("extreme", "special", "offset", "subnormal", "kink", "one_class", "empty")
 
 def coverage_counts(cases: Iterable[Case]) -> dict[tuple[str, str, str, str], int]:
     """Count cases by layer, attribute value, dtype and gradient; what the spec has and no case shows counts 0."""
