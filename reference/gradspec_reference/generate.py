@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gradspec.corpus import files, fixture
 from gradspec.corpus import hdf5_profile as profile
-from gradspec.corpus.case import Case
+from gradspec.corpus.case import Case, Interval
+from gradspec.corpus.coverage import below_floor
 from gradspec.corpus.spec import layers as spec_layers
 from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
@@ -40,12 +41,19 @@ def prove_case(layer: str, dtype: str, case: Question) -> Case:
         why=case.why,
         attributes=case.attributes,
         clauses=case.clauses,
-        tags=case.tags,
+        tags=(*case.tags, *_underflow(dtype, case, {**outputs, **gradients})),
         inputs=case.inputs,
         cotangents=case.cotangents,
         outputs=outputs,
         gradients=gradients,
     )
+
+
+def _underflow(dtype: str, case: Question, answers: Mapping[str, Interval]) -> tuple[str, ...]:
+    """Return the tag of a case in which only the answers are subnormal; flush-to-zero fails there as well."""
+    smallest = 2.0 ** FORMATS[dtype].smallest_normal
+    subnormal = any(((i.value != 0) & (abs(i.value) < smallest)).any() for i in answers.values())
+    return ("underflow",) if subnormal and "subnormal" not in case.tags else ()
 
 
 def prove_layer(layer: str, progress: Progress = quiet) -> list[Case]:
@@ -55,6 +63,8 @@ def prove_layer(layer: str, progress: Progress = quiet) -> list[Case]:
         for case in questions(layer, form):
             progress(f"{layer}/{dtype}/{case.name}")
             proven.append(prove_case(layer, dtype, case))
+    if low := below_floor(proven):
+        raise UnprovenError(f"{low[0]}; add a case to cases/{layer}.py")
     return proven
 
 

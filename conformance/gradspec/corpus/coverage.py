@@ -1,30 +1,70 @@
-"""How many cases there are of what, so that a hole in the corpus shows."""
+"""How many cases there are of what, so that a hole in the corpus shows.
+
+A cell is a layer, a setting (a value for each attribute), a dtype, and what is counted: all cases, those that ask for
+gradients, those of one edge.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import product
+from typing import NamedTuple
 
-from .case import Case
+from .case import DTYPES, Case
 from .spec import layers
 
-EDGES = ("extreme", "special", "offset", "subnormal", "kink", "one_class", "empty")
+EDGES = ("empty", "one_class", "kink", "extreme", "offset", "unlikely", "subnormal", "special")
+CASES, GRADIENTS = "cases", "gradients"
+FLOORS = {CASES: 4, GRADIENTS: 3} | dict.fromkeys(EDGES, 1)  # cases in each cell, at least
 
-def coverage_counts(cases: Iterable[Case]) -> dict[tuple[str, str, str, str], int]:
-    """Count cases by layer, attribute value, dtype and gradient; what the spec has and no case shows counts 0."""
+
+class Cell(NamedTuple):
+    """One combination that is counted."""
+
+    layer: str
+    setting: str
+    dtype: str
+    counted: str
+
+
+def setting_of(attributes: Iterable[tuple[str, str]]) -> str:
+    """Return a setting as text, such as ``rows, mean``; empty for a layer without attributes."""
+    return ", ".join(value for _, value in sorted(attributes))
+
+
+def cells(cases: Iterable[Case]) -> dict[Cell, int]:
+    """Count the cases in every cell of the layers and dtypes that occur; what has no case counts 0.
+
+    An edge is counted where any case of the layer has it.
+    """
     chosen = list(cases)
-    counts = {
-        (layer, value, dtype, gradient): 0
-        for layer in dict.fromkeys(c.layer for c in chosen)
-        for value in _attribute_values(layer)
-        for dtype in dict.fromkeys(c.dtype for c in chosen)
-        for gradient in layers()[layer].differentiable
-    }
-    for case in chosen:
-        for value in [f"{k} = {v}" for k, v in case.attributes.items()] or [""]:
-            for gradient in case.gradients:
-                counts[case.layer, value, case.dtype, gradient] += 1
-    return counts
+    counts = Counter(cell for case in chosen for cell in _cells_of(case))
+    edges = {(cell.layer, cell.counted) for cell in counts}
+    dtypes = [dtype for dtype in DTYPES if any(case.dtype == dtype for case in chosen)]
+    found = {}
+    for layer in dict.fromkeys(case.layer for case in chosen):
+        attributes = layers()[layer].attributes
+        for values in product(*attributes.values()):
+            setting = setting_of(zip(attributes, values, strict=True))
+            for counted in (c for c in FLOORS if (layer, c) in edges):
+                for dtype in dtypes:
+                    cell = Cell(layer, setting, dtype, counted)
+                    found[cell] = counts[cell]
+    return found
 
 
-def _attribute_values(layer: str) -> list[str]:
-    return [f"{k} = {v}" for k, values in layers()[layer].attributes.items() for v in values] or [""]
+def below_floor(cases: Iterable[Case]) -> list[str]:
+    """Return a sentence for each cell that has fewer cases than its floor."""
+    return [
+        f"{cell.layer}, {cell.dtype}, {cell.setting or 'no attributes'}: "
+        f"{count} {cell.counted}, and at least {FLOORS[cell.counted]} are needed"
+        for cell, count in cells(cases).items()
+        if count < FLOORS[cell.counted]
+    ]
+
+
+def _cells_of(case: Case) -> Iterator[Cell]:
+    setting = setting_of(case.attributes.items())
+    for counted in (CASES, *([GRADIENTS] if case.gradients else []), *(tag for tag in case.tags if tag in EDGES)):
+        yield Cell(case.layer, setting, case.dtype, counted)

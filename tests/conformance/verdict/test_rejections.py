@@ -9,7 +9,6 @@ import pytest
 from gradspec.candidate import answer
 from gradspec.cli.check import REFERENCE
 from gradspec.corpus.case import Case
-from gradspec.corpus.coverage import coverage_counts
 from gradspec.corpus.spec import layers, validator
 from gradspec.report.document import document
 from gradspec.report.summary import claim
@@ -100,7 +99,3 @@ def test_the_claim_says_what_was_run_and_nothing_else(cases: list[Case]) -> None
     assert not list(validator("report").iter_errors(json.loads(json.dumps(document(run, ["x"])))))
     run.partial = "the run was filtered"
     assert claim(run) == ""
-
-
-def test_coverage_has_no_hole(cases: list[Case]) -> None:
-    assert [key for key, count in coverage_counts(cases).items() if not count] == []
