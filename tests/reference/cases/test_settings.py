@@ -15,7 +15,7 @@ def test_what_is_written_stays_as_it_is_but_for_tags(layer: str) -> None:
         written, asked = CASES[layer].cases(form), questions(layer, form)
         for before, after in zip(written, asked, strict=False):
             assert (before.name, before.why, before.clauses) == (after.name, after.why, after.clauses)
-            assert before.inputs is after.inputs
+            assert all(before.inputs[k].tobytes() == array.tobytes() for k, array in after.inputs.items())
             assert set(before.tags) <= set(after.tags)
         assert len({question.name for question in asked}) == len(asked)
 
