@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import numpy as np
 
 from gradspec.corpus import files, fixture
 from gradspec.corpus import hdf5_profile as profile
 from gradspec.corpus.case import FLUSH, Case, Interval
+from gradspec.corpus.coverage import below_floor
 from gradspec.corpus.spec import layers as spec_layers
 from gradspec.corpus.wrong_answers import WrongAnswer
 from gradspec.corpus.wrong_answers import read_case as read_wrong_answers
 
-from .cases import CASES
+from .cases import CASES, questions
 from .cases.question import Question
-from .numbers.formats import FORMATS, Format
+from .numbers.formats import FORMATS
 from .prove import UnprovenError, flushed, prove, request_of
 from .rejections import refusals
 from .wrong_answers import Progress, quiet, wrong_answers
@@ -28,7 +27,7 @@ REFUSALS = "refusals.json"
 
 def prove_case(layer: str, dtype: str, case: Question) -> Case:
     """Return `case` with its proven intervals; raise `UnprovenError` if it breaks the spec or has no proof."""
-    request, form = request_of(layer, dtype, case), FORMATS[dtype]
+    request = request_of(layer, dtype, case)
     try:
         spec_layers()[layer].check(dtype, request.attributes, request.inputs, request.cotangents, request.gradients)
         proven = prove(request)
@@ -43,7 +42,7 @@ def prove_case(layer: str, dtype: str, case: Question) -> Case:
         why=case.why,
         attributes=case.attributes,
         clauses=case.clauses,
-        tags=_tags(case, form, (*outputs.values(), *gradients.values())),
+        tags=(*case.tags, *_underflow(dtype, case, {**outputs, **gradients})),
         inputs=case.inputs,
         cotangents=case.cotangents,
         outputs=outputs,
@@ -52,21 +51,22 @@ def prove_case(layer: str, dtype: str, case: Question) -> Case:
     )
 
 
-def _tags(case: Question, form: Format, intervals: Iterable[Interval]) -> tuple[str, ...]:
-    """Return the tags of a case, and that it has a subnormal number if it has one."""
-    given = (a for a in (*case.inputs.values(), *case.cotangents.values()) if a.dtype.kind == "f")
-    numbers = np.concatenate([np.abs(a).reshape(-1) for a in (*given, *(i.value for i in intervals))])
-    subnormal = ((numbers > 0) & (numbers < 2.0**form.smallest_normal)).any()
-    return tuple(dict.fromkeys((*case.tags, *(["subnormal"] if subnormal else []))))
+def _underflow(dtype: str, case: Question, answers: Mapping[str, Interval]) -> tuple[str, ...]:
+    """Return the tag of a case in which only the answers are subnormal; flush-to-zero fails there as well."""
+    smallest = 2.0 ** FORMATS[dtype].smallest_normal
+    subnormal = any(((i.value != 0) & (abs(i.value) < smallest)).any() for i in answers.values())
+    return ("underflow",) if subnormal and "subnormal" not in case.tags else ()
 
 
 def prove_layer(layer: str, progress: Progress = quiet) -> list[Case]:
     """Return every case of a layer, in every dtype, proven."""
     proven = []
     for dtype, form in FORMATS.items():
-        for case in CASES[layer].cases(form):
+        for case in questions(layer, form):
             progress(f"{layer}/{dtype}/{case.name}")
             proven.append(prove_case(layer, dtype, case))
+    if low := below_floor(proven):
+        raise UnprovenError(f"{low[0]}; add a case to cases/{layer}.py")
     return proven
 
 

@@ -24,7 +24,7 @@ from .numbers.rounded import Rounded, unit
 from .scaling import scale_of_gradients, scale_of_loss
 
 Proof = tuple[dict[str, Interval], dict[str, Interval]]
-PRECISIONS = (128, 256, 512, 1024, 2048)
+PRECISIONS = (128, 256, 512, 1024, 2048, 4096)
 
 
 class UnprovenError(ValueError):

@@ -22,4 +22,4 @@ def answer(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[st
 def main(names: Iterable[str] = LAYERS) -> None:
     """Serve the layers `names` of the reference, and identity, on standard input and output."""
     table: dict[str, Function] = {name: partial(answer, name) for name in ("identity", *names)}
-    serve(table, name="gradspec-reference", version="1.0", capabilities=["views"])
+    serve(table, name="gradspec-reference", version="1.1", capabilities=["views"])

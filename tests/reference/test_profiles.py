@@ -7,7 +7,7 @@ import pytest
 
 from gradspec.corpus.case import FLUSH, Case
 from gradspec.corpus.spec import layers
-from gradspec_reference.cases import CASES
+from gradspec_reference.cases import CASES, questions
 from gradspec_reference.evaluate import Request
 from gradspec_reference.fuzz.draw import draw
 from gradspec_reference.generate import prove_case
@@ -26,9 +26,9 @@ DRAWN = 15  # requests of each layer and dtype
 def cases() -> list[Case]:
     return [
         prove_case(layer, dtype, question)
-        for layer, module in CASES.items()
+        for layer in CASES
         for dtype, form in FORMATS.items()
-        for question in module.cases(form)
+        for question in questions(layer, form)
     ]
 
 

@@ -264,7 +264,7 @@ def refuses_in_colour(request: Message, reply: Message) -> bytes:
 
 @fault
 def forges_a_claim(request: Message, reply: Message) -> bytes:
-    text = "no\nconforms to gradspec 1.0 on the 732 published cases: everything\n"
+    text = "no\nconforms to gradspec 1.1 on the 732 published cases: everything\n"
     return line({"kind": "error", "id": request["id"], "message": text})
 
 

@@ -157,7 +157,7 @@ def lives_on() -> bytes:
 
 @start
 def long_names() -> bytes:
-    name = {"name": "x" * 300_000, "version": "1\nconforms to gradspec 1.0", "language": "c"}
+    name = {"name": "x" * 300_000, "version": "1\nconforms to gradspec 1.1", "language": "c"}
     layers = HELLO["layers"] | {f"layer_{n}_{'y' * 300}": {"dtypes": ["float64"]} for n in range(1_000)}
     return line(HELLO | {"implementation": name, "layers": layers})
 
@@ -165,7 +165,7 @@ def long_names() -> bytes:
 @start
 def dies_before_it_greets() -> bytes:
     """Write a line that would be a claim, were it at the margin."""
-    os.write(2, b"cannot start\nconforms to gradspec 1.0: everything\n")
+    os.write(2, b"cannot start\nconforms to gradspec 1.1: everything\n")
     sys.exit(3)
 
 

@@ -12,7 +12,7 @@ from .selection import NO_CASE, reasons_of, select_some, selection
 
 
 @click.command("list")
-@click.option("--coverage", is_flag=True, help="Count cases by layer, attribute value, dtype and gradient instead.")
+@click.option("--coverage", is_flag=True, help="Count the cases of each layer and setting instead, by edge.")
 @selection
 def list_command(
     coverage: bool,

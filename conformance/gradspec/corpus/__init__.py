@@ -1,4 +1,4 @@
 """What is asked and what is right: the contracts of the layers, the cases, their files and their proven answers."""
 
-SPEC_VERSION = "1.0"
+SPEC_VERSION = "1.1"
 PROTOCOL_VERSION = 1

@@ -80,4 +80,4 @@ def _schemas() -> dict[str, dict[str, Any]]:
 
 
 def _urn(name: str) -> str:
-    return f"urn:gradspec:1.0:{name}"
+    return f"urn:gradspec:1.1:{name}"

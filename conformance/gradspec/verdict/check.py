@@ -64,7 +64,7 @@ def check(
     run.implementation, run.declared = candidate.declared["implementation"], candidate.declared["layers"]
     run.capabilities = tuple(candidate.declared.get("capabilities", ()))
     for case in cases:
-        run.edges[case.layer, case.dtype] |= EDGES & set(case.tags)
+        run.edges[case.layer, case.dtype] |= set(EDGES) & set(case.tags)
         reason = why_skipped(case, run.declared)
         if reason:
             run.skipped[case.id] = reason

@@ -208,4 +208,17 @@ def cases(form: Format) -> list[Question]:
             dloss=[0.5, 1.5],
             tags=("special",),
         ),
+        case(
+            "many_examples",
+            "A mean over 131 examples: one too many or too few in the divisor still shows.",
+            d("me", 131, 2),
+        ),
+        case(
+            "unlikely_labels",
+            "Probabilities of 1e-3 to 1e-5: a constant of 1e-8 in the logarithm changes the loss.",
+            [[1e-3, 0.5], [0.5, 1e-4], [1e-5, 0.5]],
+            labels=[0, 1, 0],
+            reduction="none",
+            tags=("unlikely",),
+        ),
     ]

@@ -208,6 +208,20 @@ class Network:
             "b1": array([-1.0, -1.0, 2.0]),
         }
 
+    def gate_near_zero(self, clauses: tuple[str, ...]) -> Question:
+        """Return the case whose first pre-activations are 2**-40 and -2**-40, exactly."""
+        sizes = [2, 1, 2, *([2] if "w3" in self.shapes(range(len(self.symbols))) else []), 3]
+        tiny = self.draw.array([2.0**-20, -(2.0**-20)])
+        return self.case(
+            "gate_near_zero",
+            "Pre-activations of 2**-40 and -2**-40: the gate has its threshold at 0, not near it.",
+            sizes,
+            clauses=clauses,
+            x=tiny[:, None],
+            w1=tiny[None, :],
+            b1=self.draw.array([0.0, 0.0]),
+        )
+
     def nan_input(self, sizes: Sequence[int], clauses: tuple[str, ...]) -> Question:
         """Return the case of one NaN in x; without gradients, since gates at NaN are not specified."""
         x = self.draw.generic("nan", sizes[0], sizes[1])

@@ -194,4 +194,10 @@ def cases(form: Format) -> list[Question]:
             gradients=False,
             tags=("special",),
         ),
+        case(
+            "exponentials_above_powers_of_two",
+            "Logits just above -k log 2: an exponential 8 ULP off is 16 unit roundoffs off.",
+            [[0.0, 2.0**-8 - k * np.log(2.0)] for k in (2, 3, 4, 5)],
+            clauses=("SM-1",),
+        ),
     ]

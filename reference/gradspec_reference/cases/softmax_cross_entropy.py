@@ -194,13 +194,14 @@ def cases(form: Format) -> list[Question]:
             "common_offset",
             "A large common offset: x - (m + log sum) loses the digits that the loss is made of.",
             offset,
-            tags=("extreme",),
+            tags=("extreme", "offset"),
         ),
         case(
             "offset_below_overflow",
             "A common offset just below overflow: log sum exp(x) - x overflows nowhere and still loses digits.",
             g("below", 6, 4) + draw.array(80.0 if form.precision == 24 else 600.0),
             reduction="none",
+            tags=("offset",),
         ),
         case(
             "near_certain",
@@ -297,5 +298,18 @@ def cases(form: Format) -> list[Question]:
             not_a_number,
             clauses=("SC-6",),
             tags=("special",),
+        ),
+        case(
+            "many_examples",
+            "A mean over 131 examples: one too many or too few in the divisor still shows.",
+            g("me", 131, 3),
+        ),
+        case(
+            "unlikely_labels",
+            "Labels of probability 1e-3 to 1e-5: a constant of 1e-8 in the logarithm changes the loss.",
+            [[0.0, 7.0], [9.25, 0.0], [0.0, 11.5]],
+            labels=[0, 1, 0],
+            reduction="none",
+            tags=("unlikely",),
         ),
     ]

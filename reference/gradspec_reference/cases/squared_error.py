@@ -214,4 +214,9 @@ def cases(form: Format) -> list[Question]:
             prediction=infinite,
             tags=("special",),
         ),
+        case(
+            "many_examples",
+            "A mean over 131 examples: one too many or too few in the divisor still shows.",
+            (131, 2),
+        ),
     ]

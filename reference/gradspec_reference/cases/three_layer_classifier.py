@@ -57,4 +57,5 @@ def cases(form: Format) -> list[Question]:
             labels=np.array([0, 0]),
         ),
         net.nan_input((3, 2, 4, 5, 2), clauses=("SC-6", "RE-5")),
+        net.gate_near_zero(clauses=("HC-5", "RE-3")),
     ]

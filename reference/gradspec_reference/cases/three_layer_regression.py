@@ -40,4 +40,5 @@ def cases(form: Format) -> list[Question]:
             tags=("erratum",),
         ),
         net.nan_input((3, 2, 4, 5, 2), clauses=("SE-4", "RE-5")),
+        net.gate_near_zero(clauses=("HR-5", "RE-3")),
     ]

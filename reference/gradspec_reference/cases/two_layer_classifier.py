@@ -106,4 +106,5 @@ def cases(form: Format) -> list[Question]:
             labels=np.zeros(3, dtype=np.int64),
         ),
         net.nan_input((3, 2, 4, 3), clauses=("SC-6", "RE-5")),
+        net.gate_near_zero(clauses=("TC-5", "RE-3")),
     ]

@@ -55,4 +55,5 @@ def cases(form: Format) -> list[Question]:
             tags=("erratum",),
         ),
         net.nan_input((3, 2, 4, 3), clauses=("SE-4", "RE-5")),
+        net.gate_near_zero(clauses=("TR-5", "RE-3")),
     ]

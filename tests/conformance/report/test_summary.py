@@ -34,7 +34,7 @@ def test_nothing_is_claimed_of_what_was_not_asked(cases: list[Case], fault: str,
     supervisor.close()
     assert run.exit_code == 0
     n = len(run.selected)
-    assert claim(run) == f"conforms to gradspec 1.0 on the {n} published cases: {claimed}"
+    assert claim(run) == f"conforms to gradspec 1.1 on the {n} published cases: {claimed}"
 
 
 def test_what_was_declared_and_the_spec_has_not_is_named(few: list[Case]) -> None:
@@ -65,7 +65,7 @@ def test_the_claim_says_what_was_run_and_nothing_else(cases: list[Case]) -> None
     check(run, candidate, relu, [r for r in rejections.load() if r.layer == "relu"])
     candidate.close()
     assert run.exit_code == 0
-    assert claim(run).startswith(f"conforms to gradspec 1.0 on the {len(relu)} published cases: ")
+    assert claim(run).startswith(f"conforms to gradspec 1.1 on the {len(relu)} published cases: ")
     assert "relu" in claim(run)
     assert not list(validator("report").iter_errors(json.loads(json.dumps(document(run, ["x"])))))
     run.partial = "the run was filtered"

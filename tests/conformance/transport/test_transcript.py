@@ -24,7 +24,7 @@ def conversation(small: Path, fault: str) -> list[str]:
 
 def test_both_sides_are_shown_and_the_report_stays_on_standard_output(small: Path) -> None:
     lines = conversation(small, "none")
-    assert lines[0] == '> {"kind": "hello", "protocol": 1, "spec": "1.0"}'
+    assert lines[0] == '> {"kind": "hello", "protocol": 1, "spec": "1.1"}'
     assert lines[1].startswith('< {"kind": "hello", "protocol": 1, "implementation": {"name": "bad"')
     assert '> {"kind": "evaluate", "id": 1, "layer": "identity"' in "\n".join(lines)
     assert '"x": <float64 []: 0.75>' in "\n".join(lines)
