@@ -48,6 +48,7 @@ def serve(
     attributes: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     encoding: str = "base64",
     capabilities: Sequence[str] = (),
+    profiles: Sequence[str] = (),
 ) -> None:
     """Answer requests until ``bye`` or the end of input.
 
@@ -55,7 +56,8 @@ def serve(
     outputs and gradients by name; gradients that were not asked for are dropped. `attributes` gives for a layer the
     attribute values that it has; what is not listed is declared whole. With the capability ``views``, arrays may come
     strided and read-only; ``ties`` this helper cannot take. The `encoding` is ``base64``, ``list`` or ``raw``, which is
-    the fastest for large tensors. Requests that break the spec are refused before a function sees them, and an
+    the fastest for large tensors. A profile in `profiles` widens the bounds as its words say, and the claim names it;
+    there is one, ``flush_to_zero``. Requests that break the spec are refused before a function sees them, and an
     exception becomes an error reply. ``print`` goes to standard error.
     """
     unknown = sorted(set(table) - set(layers()))
@@ -88,7 +90,9 @@ def serve(
                 "implementation": about,
                 "layers": declared,
                 "encoding": encoding,
-            } | ({"capabilities": list(capabilities)} if capabilities else {})
+            }
+            reply |= {"capabilities": list(capabilities)} if capabilities else {}
+            reply |= {"profiles": list(profiles)} if profiles else {}
         else:
             reply = answer(request, table, declared, encoding, capabilities)
         line_pieces, payload = frame(reply, encoding)

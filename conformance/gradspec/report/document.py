@@ -31,6 +31,7 @@ def document(run: Run, command: Sequence[str]) -> dict[str, Any]:
         "tool_version": tool_version(),
         "command": [os.fsencode(word).decode("utf-8", "backslashreplace") for word in command],
         "implementation": run.implementation or None,
+        "profiles": list(run.profiles),
         "complete": run.complete,
         "exit_code": run.exit_code,
         "summary": summary(run),

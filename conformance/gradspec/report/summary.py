@@ -88,7 +88,8 @@ def claim(run: Run) -> str:
     groups = (f"{', '.join(names)} ({'; '.join(parts)})" for parts, names in alike.items())
     count, lives = len(run.selected), run.lives.told()
     told = f". {lives}; asked one by one, it answered in time" if lives else ""
-    return f"conforms to gradspec {SPEC_VERSION} on the {count} published cases: {'; '.join(groups)}{told}"
+    profile = f" with the profile {', '.join(run.profiles)}" if run.profiles else ""
+    return f"conforms to gradspec {SPEC_VERSION}{profile} on the {count} published cases: {'; '.join(groups)}{told}"
 
 
 def unknown_to_the_spec(run: Run) -> list[str]:

@@ -21,7 +21,7 @@ HELD_BACK = (
     0.5  # of the time limit: suspects that take so long one by one may have come late because they were held back
 )
 NOT_ASKED = "not_asked"
-PROMISES = ("layers", "encoding", "capabilities")
+PROMISES = ("layers", "encoding", "capabilities", "profiles")
 
 
 class CandidateError(Exception):

@@ -35,6 +35,14 @@ def why_skipped(case: Case, declared: Mapping[str, Any]) -> str:
     return ""
 
 
+def under(profiles: Iterable[str], case: Case) -> Case | None:
+    """Return a case with its bounds under `profiles`, or None if it has none under one of them [FX-19]."""
+    asked: Case | None = case
+    for profile in profiles:
+        asked = None if asked is None else asked.under(profile)
+    return asked
+
+
 class Candidate(Protocol):
     """What can be asked: a `Supervisor`, or the supervisors of `Jobs`."""
 
@@ -63,13 +71,19 @@ def check(
     """
     run.implementation, run.declared = candidate.declared["implementation"], candidate.declared["layers"]
     run.capabilities = tuple(candidate.declared.get("capabilities", ()))
+    run.profiles = tuple(candidate.declared.get("profiles", ()))
+    unproven: set[tuple[str, str, str]] = set()
     for case in cases:
-        run.edges[case.layer, case.dtype] |= set(EDGES) & set(case.tags)
-        reason = why_skipped(case, run.declared)
-        if reason:
-            run.skipped[case.id] = reason
+        reason, asked = why_skipped(case, run.declared), under(run.profiles, case)
+        for edge in set(EDGES) & set(case.tags):
+            run.edges[case.layer, case.dtype].add(edge)
+            unproven |= {(case.layer, case.dtype, edge)} if asked is None else set()
+        if reason or asked is None:
+            run.skipped[case.id] = reason or f"no bounds under {', '.join(run.profiles)}"
         else:
-            run.selected.append(case)
+            run.selected.append(asked)
+    for layer, dtype, edge in unproven:
+        run.edges[layer, dtype].discard(edge)
     forbidden = [refusals.adapted(r, run.declared) for r in to_refuse if not refusals.why_skipped(r, run.declared)]
     encoding, numbers = candidate.declared["encoding"], itertools.count(1)
     order = {name: n for n, name in enumerate([*(c.id for c in run.selected), *(r.id for r in forbidden)])}

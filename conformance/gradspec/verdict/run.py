@@ -31,6 +31,7 @@ class Run:
     implementation: dict[str, str] = field(default_factory=dict)
     declared: Message = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
     selected: list[Case] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
     results: list[Result] = field(default_factory=list)
