@@ -36,4 +36,4 @@ def _shares(request: Request) -> list[tuple[Fraction, ...]]:
         return []
     n, c = sizes["N"], sizes.get("C", 0)
     squares = "target" in {tensor.name for tensor in layers()[request.layer].inputs}
-    return [(Fraction(1, n),), *([(Fraction(c, 2), Fraction(2, n * c))] if squares and c else [])]
+    return [(Fraction(1, n),), *([(Fraction(c, 2), Fraction(2), Fraction(1, n * c))] if squares and c else [])]

@@ -126,6 +126,12 @@ class TestRange:
         )
         assert found["y"].value == -np.inf
 
+    def test_the_half_may_come_last(self) -> None:
+        f = np.full((8, 1), 2.0**63, np.float32)
+        with np.errstate(over="ignore"):
+            last = (f * f).sum() / np.float32(8) * np.float32(0.5)
+        refused_or_holds("squared_error", "float32", {"prediction": f, "target": f * 0}, 1.0, "mean", _loss=[last])
+
 
 class TestScaling:
     """Scalar factors may be applied at any place."""

@@ -9,17 +9,19 @@ from . import reductions
 def forward(prediction: Array, target: Array, *, reduction: str) -> Array:
     """Return ``loss`` (N,) or () for ``prediction`` and ``target`` (N, C)."""
     residual = prediction - target
-    squares = residual * residual
 
-    def example_by_example(squares: Array) -> Array:
-        return np.asarray(reductions.reduce(squares.sum(axis=1) / 2, reduction))  # [SE-1]
+    def example_by_example(r: Array) -> Array:
+        return np.asarray(reductions.reduce((r * r).sum(axis=1) / 2, reduction))  # [SE-1]
 
-    def all_at_once(squares: Array) -> Array:
-        halves = squares.reshape(-1) / 2
-        return np.asarray(mean(halves, len(squares)) if reduction == "mean" and len(squares) else halves.sum())
+    def half_first(r: Array) -> Array:
+        return np.asarray(reductions.reduce((r * (r / 2)).sum(axis=1), reduction))
 
-    both = (example_by_example,) if reduction == "none" else (example_by_example, all_at_once)
-    return allowed(squares, *both)
+    def half_last(r: Array) -> Array:
+        squares = (r * r).reshape(-1)
+        return np.asarray((mean(squares, len(r)) if reduction == "mean" and len(r) else squares.sum()) / 2)
+
+    one_by_one = example_by_example, half_first
+    return allowed(residual, *one_by_one, *(() if reduction == "none" else (half_last,)))
 
 
 def backward(dloss: Array, prediction: Array, target: Array, *, reduction: str) -> tuple[Array, Array]:

@@ -121,8 +121,10 @@ def through_two_layers(weights: Array, probabilities: Array) -> Array:
             return w
         if not isinstance(w, Rounded) or not p.value.is_finite() or not w.value.is_finite():
             return LEFT_OUT
-        if not p.lowest() >= p.model.safe or not (w.magnitude + 1) * 2 < p.lowest() * p.model.limit[w.scaled]:
+        if not p.lowest() >= p.model.safe:
             return LEFT_OUT
+        if not 2 * w.magnitude < p.lowest() * p.model.limit[w.scaled]:
+            raise UndecidedError("the gradient of a log-loss may overflow where it is a layer of its own [TO-V1]")
         return worn(w, TWO_LAYERS)
 
     return _each(recombined, weights, probabilities)
