@@ -19,7 +19,7 @@ from rich.progress import TextColumn
 from gradspec.corpus.case import PROFILES
 from gradspec.corpus.command import Impossible
 
-from ..fuzz.attack import TRUTH, Finding, attack, variants_for
+from ..fuzz.attack import UNNAMED, Finding, attack, variants_for
 from ..fuzz.campaign import Tally, run
 from ..fuzz.document import ReplayError, document, read
 from ..fuzz.shrink import shrink
@@ -100,7 +100,7 @@ def _replayed(path: Path) -> Tally:
     tally = Tally()
     try:
         for request, name, profile in read(path):
-            own = [named(name)] if name not in ("", TRUTH) else []
+            own = [named(name)] if name not in UNNAMED else []
             outcome = attack(request, [*own, *variants_for(request, 0, profile)], profile)
             tally.requests += 1
             if outcome.refused:

@@ -13,7 +13,7 @@ import numpy as np
 from gradspec.corpus.case import Interval
 from gradspec.corpus.spec import layers
 
-from ..evaluate import Request
+from ..evaluate import Request, evaluate
 from ..independent.arithmetic import Arithmetic
 from ..independent.flushing import Flushing
 from ..independent.formulas import Array, Tensors
@@ -24,6 +24,8 @@ from ..prove import UnprovenError, flushed, prove
 DRAWN = 4  # variants of `Anything` for each request
 MIXED = 2  # mixtures of ways for each request
 TRUTH = "the truth itself"
+REFERENCE = "the layer's page in floats"
+UNNAMED = ("", TRUTH, REFERENCE)  # what is put to every request, and has no variant
 MANY = "mixed ways"
 
 
@@ -86,14 +88,19 @@ def attack(request: Request, variants: Iterable[Arithmetic], profile: str = "") 
     intervals = {f"outputs/{k}": v for k, v in proof[0].items()} | {f"gradients/{k}": v for k, v in proof[1].items()}
     if findings := tuple(_truths(request, intervals)):
         return Outcome(findings=findings)
-    found: list[Finding] = []
-    answers = 0
     intervals = {name: interval.under(profile) for name, interval in intervals.items()}
     bitwise = request.layer == "identity" and not profile
+    found = list(_outside(request, REFERENCE, _reference(request), intervals, bitwise))
+    answers = 1
     for variant in variants:
         answers += 1
         found += _outside(request, type(variant).__name__, variant.answer(request), intervals, bitwise)
     return Outcome("", tuple(replace(f, profile=profile) for f in found), answers)
+
+
+def _reference(request: Request) -> Tensors:
+    outputs, gradients = evaluate(request)
+    return {f"outputs/{k}": v for k, v in outputs.items()} | {f"gradients/{k}": v for k, v in gradients.items()}
 
 
 def variants_for(request: Request, seed: int, profile: str = "") -> Iterable[Arithmetic]:

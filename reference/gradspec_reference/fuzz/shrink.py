@@ -15,7 +15,7 @@ from gradspec.corpus.spec import InvalidInputError, layers
 from ..evaluate import Request
 from ..independent.formulas import Array
 from ..independent.variants import named
-from .attack import TRUTH, Finding, attack
+from .attack import UNNAMED, Finding, attack
 
 RETRIES = 6  # seeds that are tried where chance was part of the algorithm
 LIMIT_S = 20.0
@@ -25,7 +25,7 @@ BITS = (1, 2, 4, 8, 16, 32)
 def again(finding: Finding, request: Request) -> Finding | None:
     """Return what is found in `request` of the kind of `finding`, by the same algorithm."""
     name = finding.algorithm
-    variants = [] if name == TRUTH else [named(name)]
+    variants = [] if name in UNNAMED else [named(name)]
     prefix, _, seed = name.partition(":")
     if seed:
         variants += [named(f"{prefix}:{int(seed) + i}") for i in range(1, RETRIES)]
