@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-import arithmetic
 import pytest
 
 from gradspec.corpus.location import FIXTURES
 from gradspec_reference import registry
 from gradspec_reference.cases import CASES
+from gradspec_reference.independent import arithmetic
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.mistakes import MISTAKES
 from paths import ROOT
@@ -18,7 +18,7 @@ REFERENCE = ROOT / "reference" / "gradspec_reference"
 CONTRACTS = {path.stem for path in SPEC.glob("*.json")}
 SHARED = {  # modules that several layers use
     "layers": {"chain", "reductions"},
-    "cases": {"networks", "question"},
+    "cases": {"networks", "question", "settings"},
     "mistakes": {"common", "mistake", "networks", "reductions", "wiring"},
 }
 
