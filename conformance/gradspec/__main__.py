@@ -1,4 +1,4 @@
-"""``python -m gradspec`` is ``gradspec``; signals are heard before the rest of the program is read."""
+"""Run ``gradspec`` as ``python -m gradspec``; signals are handled before the rest of the program is imported."""
 
 from .corpus import interrupts
 

@@ -55,10 +55,10 @@ def serve(
     Each function takes inputs, cotangents (empty if no gradient is wanted) and attributes, all by name, and returns
     outputs and gradients by name; gradients that were not asked for are dropped. `attributes` gives for a layer the
     attribute values that it has; what is not listed is declared whole. With the capability ``views``, arrays may come
-    strided and read-only; ``ties`` this helper cannot take. The `encoding` is ``base64``, ``list`` or ``raw``, which is
-    the fastest for large tensors. A profile in `profiles` widens the bounds as its words say, and the claim names it;
-    there is one, ``flush_to_zero``. Requests that break the spec are refused before a function sees them, and an
-    exception becomes an error reply. ``print`` goes to standard error.
+    strided and read-only; this helper cannot take aliased inputs (``ties``). The `encoding` is ``base64``, ``list`` or
+    ``raw``, which is the fastest for large tensors. A profile in `profiles` widens the bounds as its words say, and the
+    claim names it; there is one, ``flush_to_zero``. Requests that break the spec are refused before a function sees
+    them, and an exception becomes an error reply. ``print`` goes to standard error.
     """
     unknown = sorted(set(table) - set(layers()))
     if unknown:
@@ -146,7 +146,7 @@ def _unsupported(request: Message, declared: Message, capabilities: Sequence[str
     for group in ("inputs", "cotangents"):
         for tensor in request[group].values():
             if "same" in tensor:
-                return "ties were not declared"
+                return "aliased inputs (ties) were not declared"
             if "strides" in tensor and "views" not in capabilities:
                 return "views were not declared"
     known = layers()[layer].attributes

@@ -29,7 +29,7 @@ def cases(
     tag: str | Iterable[str] = (),
     fixtures: Path | str = FIXTURES,
 ) -> list[Case]:
-    """Return the cases that every filter admits, ``identity`` first.
+    """Return the cases that every filter accepts, ``identity`` first.
 
     A filter is one name or several alternatives; `case` takes globs of case ids, such as ``relu/*/kink*``. A case has
     `inputs`, `cotangents` and `attributes` by name, and for each of `outputs` and `gradients` an `Interval`: `value`,
@@ -85,7 +85,7 @@ def check(
     seed: int | None = None,
     keep_going: bool = False,
 ) -> Run:
-    """Run `command` as the candidate and check every case that it declares and the filters of `cases` admit.
+    """Run `command` as the candidate and check every case that it declares and the filters of `cases` accept.
 
     `timeout` limits each request, in seconds. The run's `exit_code` is that of ``gradspec check``: 0 if everything
     passed, 1 if something failed, 2 if no case was run. `failed` maps ids to verdicts, `results` has every answer,

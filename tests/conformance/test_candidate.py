@@ -58,7 +58,7 @@ VIEWED = {"inputs": {"x": view([1.0, 2.0], [1], [1], 1)}}
 
 @pytest.mark.parametrize("changes", [{"layer": "bias"}, {"dtype": "float32"}, {"inputs": {"x": {"same": "x"}}}, VIEWED])
 def test_a_request_that_was_not_declared_is_refused_as_unsupported(changes: Message) -> None:
-    """PR-6: a layer, a dtype, views, and ties, which a table never declares."""
+    """PR-6: a layer, a dtype, views, and aliased inputs, which a table never declares."""
     reply = ask(**changes)
     assert (reply["kind"], reply.get("reason")) == ("refusal", "unsupported"), reply
 

@@ -57,7 +57,7 @@ def test_importing_is_cheap() -> None:
         ({"layer": "relu", "case": "bias/*"}, lambda c: False),
     ],
 )
-def test_cases_are_those_that_every_filter_admits(filters: Any, wanted: Any, cases: list[Case]) -> None:
+def test_cases_are_those_that_every_filter_accepts(filters: Any, wanted: Any, cases: list[Case]) -> None:
     assert [c.id for c in gradspec.cases(**filters)] == [c.id for c in cases if wanted(c)]
 
 

@@ -11,18 +11,18 @@ from gradspec.verdict.rejections import Rejection
 ALL = rejections.load()
 
 
-@pytest.mark.parametrize("refusal", ALL, ids=lambda r: r.id)
-def test_the_contract_refuses_it_with_a_clause_or_a_rule(refusal: Rejection) -> None:
-    spec = layers()[refusal.layer]
-    declared = {refusal.layer: {"dtypes": ["float64"], "attributes": spec.attributes}}
+@pytest.mark.parametrize("rejection", ALL, ids=lambda r: r.id)
+def test_the_contract_refuses_it_with_a_clause_or_a_rule(rejection: Rejection) -> None:
+    spec = layers()[rejection.layer]
+    declared = {rejection.layer: {"dtypes": ["float64"], "attributes": spec.attributes}}
     for encoding in ("base64", "list"):
-        request = parse(dump(refusal.message(1, encoding)), REQUESTS)
+        request = parse(dump(rejection.message(1, encoding)), REQUESTS)
         reply = answer(request, {}, declared, encoding)
         assert (reply["kind"], reply["reason"]) == ("refusal", "invalid_input"), reply["message"]
-        assert reply["message"].startswith(refusal.layer)
+        assert reply["message"].startswith(rejection.layer)
 
 
-def test_every_layer_has_refusals_of_every_kind() -> None:
+def test_every_layer_has_rejections_of_every_kind() -> None:
     for name, layer in layers().items():
         found = {r.id.split("/")[2] for r in ALL if r.layer == name}
         assert {"missing_input", "unknown_input", "unknown_attribute", "integer_input", "cotangent_missing"} <= found

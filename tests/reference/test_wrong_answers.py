@@ -12,7 +12,7 @@ from gradspec.corpus import fixture
 from gradspec.corpus.case import Case
 from gradspec.corpus.location import FIXTURES
 from gradspec.corpus.wrong_answers import WrongAnswer
-from gradspec.diagnosis.known_mistakes import ALIKE, rest
+from gradspec.diagnosis.known_mistakes import LARGEST_REST, rest
 from gradspec_reference import wrong_answers as catalogue
 from gradspec_reference.generate import verify
 from gradspec_reference.mistakes import MISTAKES
@@ -35,7 +35,7 @@ def test_what_is_stored_is_what_the_mistake_gives_in_ordinary_floats(
             (told,) = (m for m in stored[case.id] if m.name == mistake.name)
             assert set(told.tensors) == set(found[case.id]), (case.id, mistake.name)
             for path, tensor in told.tensors.items():
-                assert rest(found[case.id][path], tensor, case.interval(path), case.dtype) <= ALIKE, (
+                assert rest(found[case.id][path], tensor, case.interval(path), case.dtype) <= LARGEST_REST, (
                     case.id,
                     mistake.name,
                     path,

@@ -1,4 +1,4 @@
-"""spec/sources.md: it names what exists, and its cases and refusals settle each erratum and each silent point."""
+"""spec/sources.md: it names what exists, and its cases and rejections settle each erratum and each silent point."""
 
 import re
 from collections.abc import Mapping
@@ -18,13 +18,13 @@ from gradspec.verdict.rejections import Rejection
 from paths import ROOT
 from silent_points import SILENT
 from sources_as_written import AS_WRITTEN, Formula, correct
-from sources_refused import REFUSED, Code, softmax_loss
+from sources_on_rejections import ON_REJECTIONS, Code, softmax_loss
 
 TEXT = (ROOT / "spec" / "sources.md").read_text()
 TABLES, ERRATA_TEXT = TEXT.split("\n## Errata\n")
 LABEL = re.compile(r"\b[A-Z]{2}-[A-Z]?[0-9]+\b")
 CASE = re.compile(r"`([a-z_*]+/(?:\*|float32|float64)/[a-z0-9_*]+)`")
-REFUSAL = re.compile(r"`([a-z_]+/refusal/[a-z0-9_]+)`")
+REJECTION = re.compile(r"`([a-z_]+/refusal/[a-z0-9_]+)`")
 NOTHING = "No computable consequence."
 
 
@@ -40,13 +40,13 @@ def told_apart_by(number: int) -> list[str]:
 
 
 @cache
-def refused_by(number: int) -> list[str]:
-    return REFUSAL.findall(errata()[number].partition("\nRefused: ")[2])
+def rejections_of(number: int) -> list[str]:
+    return REJECTION.findall(errata()[number].partition("\nRefused: ")[2])
 
 
 @cache
-def refusals() -> dict[str, Rejection]:
-    return {refusal.id: refusal for refusal in rejections.load()}
+def rejections_by_id() -> dict[str, Rejection]:
+    return {rejection.id: rejection for rejection in rejections.load()}
 
 
 def matching(cases: list[Case], pattern: str) -> list[Case]:
@@ -92,10 +92,10 @@ def test_every_case_named_exists(cases: list[Case]) -> None:
     assert [p for p in patterns if not matching(cases, p)] == []
 
 
-def test_every_refusal_named_exists() -> None:
-    named = REFUSAL.findall(TEXT)
+def test_every_rejection_named_exists() -> None:
+    named = REJECTION.findall(TEXT)
     assert len(named) > 10
-    assert set(named) - set(refusals()) == set()
+    assert set(named) - set(rejections_by_id()) == set()
 
 
 def test_every_statement_has_a_clause_and_a_case_or_an_erratum() -> None:
@@ -105,7 +105,7 @@ def test_every_statement_has_a_clause_and_a_case_or_an_erratum() -> None:
         cells = re.split(r"(?<!\\)\|", row)
         assert len(cells) == 5, row
         assert LABEL.search(cells[2]), row
-        assert CASE.search(cells[3]) or REFUSAL.search(cells[3]) or "ER-" in cells[3], row
+        assert CASE.search(cells[3]) or REJECTION.search(cells[3]) or "ER-" in cells[3], row
 
 
 def test_errata_are_numbered_and_used() -> None:
@@ -118,10 +118,10 @@ def test_errata_are_numbered_and_used() -> None:
 def test_every_erratum_says_how_it_is_told_apart() -> None:
     for number, text in errata().items():
         body = text.partition("\n### ")[0].rstrip()
-        settled = bool(told_apart_by(number) or refused_by(number))
+        settled = bool(told_apart_by(number) or rejections_of(number))
         assert settled != body.endswith(NOTHING), number
         assert sorted(told_apart_by(number)) == sorted(AS_WRITTEN.get(number, ())), number
-        assert sorted(refused_by(number)) == sorted(REFUSED.get(number, ())), number
+        assert sorted(rejections_of(number)) == sorted(ON_REJECTIONS.get(number, ())), number
 
 
 def test_every_case_tagged_erratum_settles_one(cases: list[Case]) -> None:
@@ -149,25 +149,25 @@ def test_the_cases_tell_source_and_spec_apart(number: int, pattern: str, formula
         assert not accepted(case, wrong), f"ER-{number}, {case.id}: the source's formula passes"
 
 
-def inputs_of(refusal: Rejection) -> dict[str, Any]:
-    return {name: decode(tensor, name) for name, tensor in refusal.request["inputs"].items()}
+def inputs_of(rejection: Rejection) -> dict[str, Any]:
+    return {name: decode(tensor, name) for name, tensor in rejection.request["inputs"].items()}
 
 
 @pytest.mark.parametrize(
     ("number", "name", "code"),
     [
         pytest.param(number, name, code, id=f"ER-{number}-{name}")
-        for number, codes in REFUSED.items()
+        for number, codes in ON_REJECTIONS.items()
         for name, code in codes.items()
     ],
 )
 def test_the_source_answers_what_is_refused(number: int, name: str, code: Code) -> None:
-    refusal = refusals()[name]
-    asked = refusal.request
-    inputs, given = inputs_of(refusal), {k: decode(t, k) for k, t in asked["cotangents"].items()}
+    rejection = rejections_by_id()[name]
+    asked = rejection.request
+    inputs, given = inputs_of(rejection), {k: decode(t, k) for k, t in asked["cotangents"].items()}
     with pytest.raises(InvalidInputError):
-        layers()[refusal.layer].check(asked["dtype"], asked["attributes"], inputs, given, asked["gradients"])
-    assert refusal.clause in LABEL.findall(errata()[number])
+        layers()[rejection.layer].check(asked["dtype"], asked["attributes"], inputs, given, asked["gradients"])
+    assert rejection.clause in LABEL.findall(errata()[number])
     answer = code(inputs)
     assert all(np.isfinite(tensor).all() for tensor in answer.values()), name
 
@@ -184,7 +184,7 @@ def test_every_silent_point_has_what_its_row_says() -> None:
     assert {point: sorted(patterns) for point, patterns in found.items() if patterns} == {
         point: sorted(formulas) for point, formulas in SILENT.items()
     }
-    assert all(found[point] or REFUSAL.search(cell) for point, cell in silent_points().items())
+    assert all(found[point] or REJECTION.search(cell) for point, cell in silent_points().items())
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

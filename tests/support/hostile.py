@@ -145,7 +145,7 @@ HOSTILE: dict[str, tuple[Callable[[h5py.File], Any], str]] = {
     "meta_not_json": (meta(lambda text: text[:-1]), "no JSON"),
     "meta_nested": (meta(lambda text: "[" * 100_000), "no JSON"),
     "meta_not_text": (change(f"{CASE}/meta", lambda f, p: f.__setitem__(p, np.full(9, 255, np.uint8))), "no JSON"),
-    "meta_with_a_key_twice": (swap('{"attributes"', '{"id":"","attributes"'), "the key 'id' stands twice"),
+    "meta_with_a_key_twice": (swap('{"attributes"', '{"id":"","attributes"'), "the key 'id' comes twice"),
     "meta_with_nan": (swap('"tags":[]', '"tags":NaN'), "NaN is no number"),
     "meta_with_an_unknown_key": (swap('"tags"', '"tagz"'), "is no meta"),
     "meta_of_another_case": (swap("relu/float64/", "relu/float32/"), "its meta says that it is relu/float32/"),

@@ -34,7 +34,7 @@ from ..transport.session import StoppedError, silence
 from ..transport.supervisor import CandidateError
 from ..transport.transcript import Transcript
 from ..verdict import expectations as expect
-from ..verdict import rejections as refusals
+from ..verdict import rejections
 from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
 from ..verdict.run import Run
@@ -135,12 +135,12 @@ def check_command(
             until_asked.callback(begun.stop)
         cases, ids = select(fixtures, chosen), ids_of(fixtures)
         try:
-            to_refuse = refusals.load(fixtures)
+            to_refuse = rejections.load(fixtures)
             expected = None if expect_path is None else expect.read(expect_path)
             older = expect.read(write_path) if write_path is not None and files.is_regular(write_path) else {}
         except (FixtureError, ExpectationsError) as error:
             raise Impossible(str(error)) from None
-        wrong = refusals.selected(to_refuse, chosen)
+        wrong = rejections.selected(to_refuse, chosen)
         if not (cases or wrong):
             raise Impossible(NO_CASE)
         partial = _partial(fixtures, filtered=len(cases) < len(ids) or len(wrong) < len(to_refuse))
@@ -234,7 +234,7 @@ def _ask(
     jobs: int,
     stop: Event,
     selected: list[Case],
-    wrong: list[refusals.Rejection],
+    wrong: list[rejections.Rejection],
     keep_going: bool,
     verbose: bool,
     errors: Console,

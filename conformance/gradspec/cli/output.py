@@ -1,4 +1,4 @@
-"""Standard output of a command: whose reader may leave, and whose terminal gets no control character from outside."""
+"""Write standard output: a reader may close it early, and no control character from outside reaches the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands share: which cases they are about, and how they say that something cannot be done."""
+"""Options, selection and errors that several commands use."""
 
 from __future__ import annotations
 

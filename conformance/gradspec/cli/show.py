@@ -1,4 +1,4 @@
-"""``gradspec show``: one case, every number of it."""
+"""``gradspec show``: one case with all its numbers."""
 
 from __future__ import annotations
 

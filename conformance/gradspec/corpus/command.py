@@ -1,4 +1,4 @@
-"""How a command of this project ends: exit codes, interrupts, a reader that leaves.
+"""End a command with its exit code, also after an interrupt or when the reader of its output closes it.
 
 Exit code 2 says that something could not be done; what 1 says is for the command to define.
 """
@@ -31,7 +31,7 @@ class Impossible(click.ClickException):
 
 
 class Commands(click.Group):
-    """Commands whose reader may leave: click itself would exit with code 1, which says that something failed."""
+    """Commands that exit with code 2 when their output is closed; click itself would exit with 1, a failure."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was named."""

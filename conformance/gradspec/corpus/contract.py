@@ -1,4 +1,4 @@
-"""What a case must be once its file has been read: a question that the spec admits, and the answers to it.
+"""What a case must be once its file has been read: a question that the spec allows, and the answers to it.
 
 Source: ``spec/fixtures.md``, FX-15 and FX-16, and ``spec/layers/<layer>.json``.
 """
@@ -18,7 +18,7 @@ PARTS = ("hi", "lo", "value")
 
 
 def require_meta(meta: Mapping[str, Any], identity: str) -> None:
-    """Raise `FixtureError` unless a `meta` that its schema admits is of the case ``layer/dtype/name`` [FX-15]."""
+    """Raise `FixtureError` unless a `meta` that its schema accepts is of the case ``layer/dtype/name`` [FX-15]."""
     if meta["id"] != identity:
         raise FixtureError(f"its meta says that it is {meta['id']} [FX-15]")
     if identity.split("/")[0] not in layers():
@@ -38,7 +38,7 @@ def require_meta(meta: Mapping[str, Any], identity: str) -> None:
 
 
 def require_contract(case: Case) -> None:
-    """Raise `FixtureError` unless the layer admits the question, and answers of these names and shapes [FX-16]."""
+    """Raise `FixtureError` unless the layer allows the question, and answers of these names and shapes [FX-16]."""
     layer = layers()[case.layer]
     if case.gradients and case.gradients.keys() != set(layer.differentiable):
         raise FixtureError(f"it has gradients of {', '.join(case.gradients)}, and must have all or none [FX-16]")

@@ -1,4 +1,4 @@
-"""Files that somebody else may have written, or will read: one way to read any of them, one way to write any.
+"""Read and write the files of the project, each in one way.
 
 What is read is regular, of bounded size, and hashed before it is parsed. What is written appears whole or not at all.
 Source: ``spec/fixtures.md``, FX-10 and FX-11.
@@ -103,7 +103,7 @@ def _require_hash(path: Path, found: str, wanted: str) -> None:
 
 
 def document(path: Path, schema: str, text: bytes | None = None) -> Any:
-    """Return the JSON document of a file, or of the `text` read from it, that ``schemas/<schema>.schema.json`` admits.
+    """Return the JSON document of a file, or of the `text` read from it, that ``schemas/<schema>.schema.json`` accepts.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise ValueError(f"the key {key!r} stands twice in one object")
+            raise ValueError(f"the key {key!r} comes twice in one object")
         found[key] = value
     return found
 

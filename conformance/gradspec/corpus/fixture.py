@@ -1,4 +1,4 @@
-"""The HDF5 fixture format: its one writer and its one reader.
+"""Write and read the HDF5 fixture format; nothing else does.
 
 Source: ``spec/fixtures.md``. The profile is narrow so that any language's reader can take it, and so that any
 version of h5py writes the same bytes.
@@ -100,9 +100,9 @@ def read(
                 continue
             try:
                 yield _read_case(file, (path.stem, dtype, name), paths, verified)
-            except (FixtureError, *profile.REFUSALS_OF_LIBRARIES) as error:
+            except (FixtureError, *profile.LIBRARY_ERRORS) as error:
                 raise FixtureError(f"{dtype}/{name}: {error}") from None
-    except profile.REFUSALS_OF_LIBRARIES as error:
+    except profile.LIBRARY_ERRORS as error:
         raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from error
     except FixtureError as error:
         raise FixtureError(f"{path}: {error}") from None
@@ -182,7 +182,7 @@ def reasons(path: Path, content: bytes, names: Iterable[str]) -> Iterator[Reason
             if meta["id"] != f"{path.stem}/{name}" or not meta["why"].isprintable():
                 raise FixtureError(f"{name}: its meta is of another case, or gives no reason [FX-15]")
             yield Reason(meta["id"], meta["why"], tuple(meta["tags"]))
-    except (*profile.REFUSALS_OF_LIBRARIES, AttributeError) as error:
+    except (*profile.LIBRARY_ERRORS, AttributeError) as error:
         raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from error
     except FixtureError as error:
         raise FixtureError(f"{path}: {error}") from None

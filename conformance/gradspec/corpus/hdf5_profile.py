@@ -26,7 +26,7 @@ from . import headers
 from .files import FixtureError
 from .text import quote
 
-REFUSALS_OF_LIBRARIES = (OSError, LookupError, ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError)
+LIBRARY_ERRORS = (OSError, LookupError, ValueError, RuntimeError, TypeError, ArithmeticError, MemoryError)
 DEEPEST = 7
 LONGEST_TEXT = 1 << 16
 MOST_ATTRIBUTES = 16

@@ -1,6 +1,6 @@
 """Object headers in the one form that this project writes: where a tensor lies, and what a case's attributes say.
 
-A header of another form is None here, and libhdf5 decides about it: this module admits nothing that libhdf5 refuses.
+A header of another form is None here, and libhdf5 decides about it: this module accepts nothing that libhdf5 refuses.
 The form is that of the HDF5 file format, version 1.1: a superblock and object headers of the earliest version.
 """
 

@@ -1,8 +1,8 @@
-"""Signals that end a command (Ctrl-C, SIGTERM, SIGHUP): the first is heard where it is safe, a second ends at once.
+"""End a command on Ctrl-C, SIGTERM or SIGHUP: on the first signal where that is safe, on a second one at once.
 
-A command is deaf by default, and remembers the signal; `raising` marks what a `KeyboardInterrupt` may leave, and
-`deferred` what it may not, such as a callback of the HDF5 library, in which an exception is lost. A second signal,
-half a second after the first or later, ends the program with exit code 2 wherever it is. Only the main thread hears.
+By default the first signal is only remembered; `raising` marks what a `KeyboardInterrupt` may leave, and `deferred`
+what it may not, such as a callback of the HDF5 library, in which an exception is lost. A second signal, half a second
+after the first or later, ends the program with exit code 2 wherever it is. Only the main thread handles signals.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _end_at_once() -> None:
 
 
 def hear_for_good() -> None:
-    """Hear the signals until the program ends, deaf at first; those that are ignored, as under nohup, stay ignored."""
+    """Handle the signals until the program ends, and raise nothing yet; ignored ones, as under nohup, stay ignored."""
     _modes.append(Event())
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -62,14 +62,14 @@ def hear_for_good() -> None:
 
 
 def hear_no_more() -> None:
-    """Let no signal spoil the exit of a command whose work is done; Python itself would be killed by it."""
+    """Ignore the signals once a command is done, because one of them would change its exit code."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
-    """Hear the signals as `hear_for_good`, but in this block; nothing changes if they are heard already."""
+    """Handle the signals as `hear_for_good`, but in this block; nothing changes if they are handled already."""
     if _modes or threading.current_thread() is not threading.main_thread():
         yield
         return

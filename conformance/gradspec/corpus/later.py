@@ -1,4 +1,4 @@
-"""Work that goes on in a thread while something else is waited for."""
+"""Run work in a thread, and wait for its result later."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class SchemaError(ValueError):
 
 
 def require(document: Any, name: str, size: int) -> None:
-    """Raise `SchemaError` unless ``spec/schemas/<name>.schema.json`` admits a document, which had `size` bytes.
+    """Raise `SchemaError` unless ``spec/schemas/<name>.schema.json`` accepts a document, which had `size` bytes.
 
     Raises ``ValueError`` if the document is nested too deeply to be looked at.
     """
@@ -48,7 +48,7 @@ def _registry() -> Any:
 def _best_fault(document: Any, name: str) -> tuple[list[Any], str] | None:
     """Return where a document breaks its schema and a sentence by jsonschema, if it agrees that it does.
 
-    It does not where its regular expressions admit a line feed at the end of a name.
+    It does not where its regular expressions accept a line feed at the end of a name.
     """
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match

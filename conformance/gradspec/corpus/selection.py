@@ -1,4 +1,4 @@
-"""Which cases are meant: by layer, dtype, id and tag. Every filter that is given must admit a case."""
+"""Select cases by layer, dtype, id and tag: every filter that is given must accept a case."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Selection:
     tags: Sequence[str] = ()
 
     def cases(self, directory: Path = FIXTURES) -> list[Case]:
-        """Return the cases of a directory of fixtures that the filters admit, identity first; perhaps none.
+        """Return the cases of a directory of fixtures that the filters accept, identity first; perhaps none.
 
         Raises
         ------
@@ -50,15 +50,15 @@ class Selection:
         return load(directory, None if whole and not self.tags else set(chosen))
 
     def ids(self, directory: Path = FIXTURES) -> tuple[list[str], bool]:
-        """Return the ids that the filters admit, tags aside, and whether these are all; raise as `cases` does."""
+        """Return the ids that the filters accept, tags aside, and whether these are all; raise as `cases` does."""
         ids = list(read_manifest(directory)["cases"])
         _require_known("layer", self.layers, {i.split("/")[0] for i in ids})
         _require_known("dtype", self.dtypes, {i.split("/")[1] for i in ids})
-        chosen = [i for i in ids if self.admits(i.split("/")[0], i.split("/")[1], i)]
+        chosen = [i for i in ids if self.accepts(i.split("/")[0], i.split("/")[1], i)]
         return chosen, len(chosen) == len(ids)
 
     def reasons(self, directory: Path = FIXTURES) -> list[Reason]:
-        """Return why the cases that the filters admit exist, identity first; raise as `cases` does.
+        """Return why the cases that the filters accept exist, identity first; raise as `cases` does.
 
         Nothing else of them is read, once all files match [FX-10]. The files are compared while h5py is imported.
         """
@@ -78,8 +78,8 @@ class Selection:
         _require_known("tag", self.tags, {tag for reason in all_reasons for tag in reason.tags})
         return [r for r in all_reasons if not self.tags or set(self.tags) & set(r.tags)]
 
-    def admits(self, layer: str, dtype: str, name: str) -> bool:
-        """Tell whether the filters admit a case, or a request that must be refused, by its id; tags aside."""
+    def accepts(self, layer: str, dtype: str, name: str) -> bool:
+        """Tell whether the filters accept a case, or a request that must be refused, by its id; tags aside."""
         return (
             (not self.layers or layer in self.layers)
             and (not self.dtypes or dtype in self.dtypes)

@@ -1,4 +1,4 @@
-"""The machine-readable half of the spec: what a layer takes and gives, and whether a request keeps to it.
+"""Read the contract of a layer, and check whether a request keeps to it.
 
 Source: ``spec/layers/<layer>.json``, of which ``spec/schemas/layer.schema.json`` is the schema.
 """
@@ -179,7 +179,7 @@ def _same_names(layer: str, kind: str, given: Mapping[str, Any], wanted: Any) ->
 
 
 def read_contract(path: Path) -> Layer:
-    """Return the layer that a file describes; raise `ContractError` unless it is JSON that its schema admits."""
+    """Return the layer that a file describes; raise `ContractError` unless it is JSON that its schema accepts."""
     try:
         text = path.read_bytes()
         document = json.loads(text)

@@ -14,7 +14,7 @@ from h5py import h5d, h5o, h5s, h5t
 
 from . import files, interrupts
 from .files import FixtureError
-from .hdf5_profile import REFUSALS_OF_LIBRARIES, File, opened
+from .hdf5_profile import LIBRARY_ERRORS, File, opened
 from .text import quote
 
 NPY, HDF5 = b"\x93NUMPY", b"\x89HDF\r\n\x1a\n"
@@ -43,7 +43,7 @@ def read_user_array(path: Path) -> dict[str, Array]:
         with interrupts.deferred():
             file = opened(found)
             arrays = _all_numbers(file)
-    except REFUSALS_OF_LIBRARIES as error:
+    except LIBRARY_ERRORS as error:
         raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from None
     except FixtureError as error:
         raise FixtureError(f"{path}: {error}") from None

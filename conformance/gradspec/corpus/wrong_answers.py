@@ -1,4 +1,4 @@
-"""Known wrong answers in the fixtures: their one writer and their one reader.
+"""Write and read the known wrong answers in the fixtures; nothing else does.
 
 Source: ``spec/fixtures.md``, FX-17 and FX-18.
 """
@@ -88,7 +88,7 @@ def read(
                     case_id = f"{layer}/{dtype}/{name}"
                     asked = None if failed is None else failed.get(case_id, ())
                     found[case_id] = list(read_case(file, f"{dtype}/{name}", asked))
-        except profile.REFUSALS_OF_LIBRARIES as error:
+        except profile.LIBRARY_ERRORS as error:
             raise FixtureError(f"{path}: {quote(str(error))}") from None
     return found
 

@@ -1,4 +1,4 @@
-"""The account of a run: for each layer, what explains its failures, and what its failing cases have in common."""
+"""Say for each layer of a run what explains its failures, and what its failing cases have in common."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def account(
 ) -> list[Account]:
     """Return an account of each layer that has wrong `answers`, given by case id.
 
-    `failed` are the ids of all cases that failed in any way: a crash says nothing for or against a mistake.
+    `failed` are the ids of all cases that failed in any way: a crash counts neither for nor against a mistake.
     """
     accounts = []
     for layer in dict.fromkeys(answer.case.layer for answer in answers.values()):

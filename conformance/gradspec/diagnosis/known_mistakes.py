@@ -1,7 +1,7 @@
-"""Why an answer is wrong: the known mistake that it agrees with, or else a simple relation to the right answer.
+"""Find the known mistakes that wrong answers agree with, in order of evidence.
 
 A wrong answer agrees with a known mistake if the tensors that the mistake gets wrong are wrong in the same way. A case
-that shows a mistake and was answered otherwise speaks against it.
+that shows a mistake and was answered otherwise contradicts it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from .explanation import Failure
 
 Array = npt.NDArray[Any]
 
-ALIKE = 0.1  # of the distance between a mistake's answer and the right one may be left unexplained
-ROUNDINGS = 64  # widths of an interval by which two ways of making the same mistake may differ
-TWICE = 2  # times that the fixtures show a mistake for each dtype, if it shows as often [FX-18]
+LARGEST_REST = 0.1  # fraction of a mistake's error by which an answer that agrees with it may differ from it
+LARGEST_REST_ROUNDINGS = 64  # the same limit in effects of rounding, for a mistake whose error is small
+MOST_STORED_CASES = 2  # of a dtype, for a mistake; if fewer are stored, no other case exposes it [FX-18]
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Match:
     """How one known mistake fares in one layer.
 
     `seen` has for each failing case that agrees with it the tensors that do; `whole` counts those in which nothing
-    else is wrong, `against` the asked cases that speak against it.
+    else is wrong, `against` the asked cases that contradict it.
     """
 
     mistake: WrongAnswer
@@ -53,15 +53,15 @@ class Match:
         Where they show it less than twice for a dtype, it shows nowhere else [FX-18].
         """
         dtype = case_id.split("/")[1]
-        twice = sum(i.split("/")[1] == dtype for i in self.shown) >= TWICE
-        return twice and not self.against and case_id not in self.shown
+        enough = sum(i.split("/")[1] == dtype for i in self.shown) >= MOST_STORED_CASES
+        return enough and not self.against and case_id not in self.shown
 
 
 def rest(got: Array, mistake: Array, interval: Interval, dtype: str) -> float:
     """Return how much is left of the mistake's error if `got` is taken for it; infinite if they differ in kind.
 
-    0 is agreement to the last bit. Above `ALIKE` they are not alike: too much of the error is left, or more than
-    `ROUNDINGS` times what rounding does.
+    0 is agreement to the last bit. Above `LARGEST_REST` they do not agree: too much of the error is left, or more than
+    `LARGEST_REST_ROUNDINGS` times what rounding does.
     """
     with np.errstate(all="ignore"):
         finite = np.isfinite(mistake)
@@ -76,13 +76,13 @@ def rest(got: Array, mistake: Array, interval: Interval, dtype: str) -> float:
         error = abs(mistake - interval.value)[looked_at & known].max(initial=0.0)
         width = (interval.hi - interval.lo)[known].max(initial=0.0)
         rounding = max(width, np.finfo(dtype).eps * abs(mistake)[finite].max(initial=0.0))
-        return float(max(left / error, ALIKE * left / (ROUNDINGS * rounding)))
+        return float(max(left / error, LARGEST_REST * left / (LARGEST_REST_ROUNDINGS * rounding)))
 
 
 def weigh(match: Match, answer: Failure, told: WrongAnswer) -> None:
-    """Put what one failing case says for or against a mistake that it shows into `match`.
+    """Count in `match` whether one failing case agrees with a mistake that it shows, or contradicts it.
 
-    It agrees if half of the mistake's tensors do, and the others are wrong too: a second mistake may have met them.
+    It agrees if half of the mistake's tensors do, and the others are wrong too, perhaps by a second mistake.
     """
     asked = told.paths & answer.tensors.keys()
     if not asked:
@@ -91,7 +91,7 @@ def weigh(match: Match, answer: Failure, told: WrongAnswer) -> None:
     if asked <= answer.failed:
         case = answer.case
         rests = {p: rest(answer.tensors[p], told.tensors[p], case.interval(p), case.dtype) for p in asked}
-    agreeing = frozenset(path for path, left in rests.items() if left <= ALIKE)
+    agreeing = frozenset(path for path, left in rests.items() if left <= LARGEST_REST)
     if 2 * len(agreeing) < len(asked):
         match.against += 1
         return

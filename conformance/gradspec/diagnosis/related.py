@@ -13,17 +13,17 @@ from .relations import HYPOTHESES, Wrong, fitting, seen
 
 Array = npt.NDArray[Any]
 
-TRIED = 8  # cases of a layer in which no relation is found, before the search is given up
+MOST_UNRELATED_CASES = 8  # of a layer, before the search ends
 
 
 def related(layer: str, answers: Sequence[Failure]) -> list[Explanation]:
     """Return the simple relations that explain `answers`: each has them in half of a case's wrong tensors at least.
 
-    All relations are tried on one case after another, at most `TRIED` of them; what is found there, on all the rest,
-    and it is the same if it says the same.
+    All relations are tried on one case after another. One that is found is then tried on all the other cases, where it
+    must say the same. The search ends after `MOST_UNRELATED_CASES` cases without a relation.
     """
     left, explanations, nothing = list(answers), list[Explanation](), list[Failure]()
-    while left and len(nothing) < TRIED:
+    while left and len(nothing) < MOST_UNRELATED_CASES:
         first = left.pop(0)
         found = {path: fitting(wrong(first, path)) for path in sorted(first.failed)}
         counts = Counter(name for fits in found.values() for name in fits)

@@ -1,7 +1,7 @@
-"""Simple relations between a wrong tensor and the right one, for when no known mistake fits.
+"""Find simple relations between a wrong tensor and the right one, for when no known mistake fits.
 
-Each test is handed one wrong tensor and returns what it saw, or nothing. None of them guesses: a relation is stated
-where every element has it.
+Each test takes one wrong tensor and returns what it saw, or an empty text. It states a relation only if the relation
+holds for every element.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from ..corpus.spec import layers
 Array = npt.NDArray[Any]
 
 LARGE_LOGIT = {"float64": 700.0, "float32": 80.0}  # beyond, exponentials without a shift leave the range
-CLOSE = 1e-3  # relative distance within which a factor is compared, and within which it is near 1
-ENOUGH = 3  # elements, before a relation with a free number in it is more than chance
-ULPS = 8.0  # room for the roundings that lie between a wrong tensor and the right one
+NEAR_FACTOR = 1e-3  # relative: a factor so close to a named one, or to 1, is compared with it
+LEAST_ELEMENTS = 3  # with fewer, a relation that has a free number may hold by chance
+ROUNDING_ULPS = 8.0  # by which rounding may separate a wrong tensor from the relation
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Wrong:
             return False
         if scale == 1.0:
             return bool(i.passes(got).all())
-        slack = abs(scale) * (i.hi - i.lo) + ULPS * np.finfo(self.case.dtype).eps * abs(wanted)
+        slack = abs(scale) * (i.hi - i.lo) + ROUNDING_ULPS * np.finfo(self.case.dtype).eps * abs(wanted)
         near = (got == wanted) | (abs(got - wanted) <= slack) | np.isnan(got) & np.isnan(wanted)
         return bool(near.all())
 
@@ -82,13 +82,13 @@ def factor(w: Wrong) -> str:
         return ""
     at = np.unravel_index(int(np.argmax(abs(value))), value.shape)
     scale = float(w.got[at] / value[at])
-    named = [name for name, x in w.named_factors() if abs(scale - x) <= CLOSE * abs(x) and w.passes(w.got, x)]
+    named = [name for name, x in w.named_factors() if abs(scale - x) <= NEAR_FACTOR * abs(x) and w.passes(w.got, x)]
     if named:
         return f"every element is the right one times {' or '.join(named)}"
-    if not scale or (value != 0).sum() < ENOUGH or not w.passes(w.got, scale):
+    if not scale or (value != 0).sum() < LEAST_ELEMENTS or not w.passes(w.got, scale):
         return ""
     near = f"1 {'+' if scale > 1 else '-'} {abs(scale - 1):.3g}"
-    return f"every element is the right one times {near if abs(scale - 1) < CLOSE else f'{scale:.6g}'}"
+    return f"every element is the right one times {near if abs(scale - 1) < NEAR_FACTOR else f'{scale:.6g}'}"
 
 
 def transposed(w: Wrong) -> str:
@@ -124,11 +124,11 @@ def rows_permuted(w: Wrong) -> str:
 def offset(w: Wrong) -> str:
     """See whether the same number was added to every element."""
     shift = w.got - w.interval.value
-    if w.got.size < ENOUGH or not np.isfinite(shift).all():
+    if w.got.size < LEAST_ELEMENTS or not np.isfinite(shift).all():
         return ""
     width = (w.interval.hi - w.interval.lo).max() + np.finfo(w.case.dtype).eps * abs(w.interval.value).max()
     constant = float(np.median(shift))
-    if abs(constant) <= ULPS * width or (abs(shift - constant) > ULPS * width).any():
+    if abs(constant) <= ROUNDING_ULPS * width or (abs(shift - constant) > ROUNDING_ULPS * width).any():
         return ""
     return f"every element is too {'large' if constant > 0 else 'small'} by the same number"
 
@@ -136,7 +136,7 @@ def offset(w: Wrong) -> str:
 def lower_precision(w: Wrong) -> str:
     """See whether the elements are those of a narrower type, or wrong by the roundings of float32."""
     value, known = w.interval.value, np.isfinite(w.interval.value)
-    if known.sum() < ENOUGH or not np.array_equal(w.got[~known], value[~known], equal_nan=True):
+    if known.sum() < LEAST_ELEMENTS or not np.array_equal(w.got[~known], value[~known], equal_nan=True):
         return ""
     error = abs(w.got - value)[known].max() / abs(value)[known].max()
     for name, bits in (("bfloat16", 8), ("TF32 or float16", 11), ("float32", 24)):
@@ -157,7 +157,7 @@ def one_line(w: Wrong) -> str:
     for axis, name in names:
         others = tuple(i for i in range(failed.ndim) if i != axis)
         lines = np.flatnonzero(failed.any(axis=others))
-        if len(lines) == 1 and failed.shape[axis] >= ENOUGH:
+        if len(lines) == 1 and failed.shape[axis] >= LEAST_ELEMENTS:
             ends = {0: f"the first {name}", failed.shape[axis] - 1: f"the last {name}"}
             return f"only {ends.get(int(lines[0]), f'{name} {lines[0]}')} is wrong"
     return ""

@@ -1,4 +1,4 @@
-"""The account of what went wrong, in sentences: one block for each reason, whatever the layers that it shows in."""
+"""The account of what went wrong, in sentences: one block for each reason, with all layers that it shows in."""
 
 from __future__ import annotations
 

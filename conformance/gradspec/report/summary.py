@@ -1,4 +1,4 @@
-"""What a run amounts to: counts, reasons, the claim that it allows."""
+"""Summarise a run: counts, reasons, the claim that it allows."""
 
 from __future__ import annotations
 

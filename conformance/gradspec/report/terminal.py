@@ -40,7 +40,7 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
         console.print(f"  repeat: {repeat(case_id)}", highlight=False, soft_wrap=True, markup=False)
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
-    _show_refusals([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit, repeat)
+    _show_rejections([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit, repeat)
     narrate.show(run.accounts, console)
     if run.unexplained:
         console.print(
@@ -61,9 +61,9 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
         say(f"Every case was asked again at the end; --seed {run.seed} repeats the order.")
     if not run.complete:
         say("The run was cut short; what was not asked does not count as passed.")
-    unrefused = sum(r.rejection.id in run.failed for r in run.rejected)
-    if unrefused:
-        say(f"The candidate did not refuse {unrefused} of the {len(run.rejected)} requests that it must refuse.")
+    not_refused = sum(r.rejection.id in run.failed for r in run.rejected)
+    if not_refused:
+        say(f"The candidate did not refuse {not_refused} of the {len(run.rejected)} requests that it must refuse.")
     if lives := run.lives.told():
         say(f"{lives}{'' if run.lives.sound or run.failed else ', and no case is to blame'}.")
     _conclude(run, say)
@@ -126,7 +126,7 @@ def _table(run: Run) -> Table:
     return table
 
 
-def _show_refusals(
+def _show_rejections(
     failed: list[RejectionResult], run: Run, console: Console, limit: int, repeat: Callable[[str], str]
 ) -> None:
     if not run.rejected:

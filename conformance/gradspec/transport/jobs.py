@@ -1,7 +1,7 @@
-"""Several processes of one candidate at a time, which look like one supervisor.
+"""Run several processes of one candidate at a time, with the interface of one supervisor.
 
-Each has its own thread, its own fate and its own share of the cases: case n belongs to supervisor n modulo their
-number, in every variant. Nothing else is shared, so a run can be repeated.
+Each has its own thread and its own cases: case n belongs to supervisor n modulo their number, in every variant.
+They have nothing in common, so a run can be repeated.
 """
 
 from __future__ import annotations
@@ -50,24 +50,24 @@ class Jobs:
 
     def ask(self, questions: Iterable[Question], last: bool = False) -> Iterator[Answer]:
         """Yield each question with its reply, or with the fault that it caused, in the order in which they come."""
-        shares: list[list[Question]] = [[] for _ in self._supervisors]
+        parts: list[list[Question]] = [[] for _ in self._supervisors]
         for question in questions:
-            shares[self._turn.setdefault(question.case, len(self._turn)) % len(shares)].append(question)
-        if len(shares) == 1:
-            yield from self._supervisors[0].ask(shares[0], last)
+            parts[self._turn.setdefault(question.case, len(self._turn)) % len(parts)].append(question)
+        if len(parts) == 1:
+            yield from self._supervisors[0].ask(parts[0], last)
             return
         arrived: SimpleQueue[Answer | BaseException | None] = SimpleQueue()
 
-        def work(supervisor: Supervisor, share: list[Question]) -> None:
+        def work(supervisor: Supervisor, part: list[Question]) -> None:
             try:
-                for answer in supervisor.ask(share, last):
+                for answer in supervisor.ask(part, last):
                     arrived.put(answer)
             except BaseException as error:
                 arrived.put(error)
             finally:
                 arrived.put(None)
 
-        pairs = zip(self._supervisors, shares, strict=True)
+        pairs = zip(self._supervisors, parts, strict=True)
         threads = [Thread(target=work, args=pair, daemon=True) for pair in pairs if pair[1] or last]
         try:
             for thread in threads:

@@ -1,6 +1,6 @@
-"""The processes that a candidate has started: found where the machine lists them, and ended with it.
+"""Find the processes that a candidate has started, and kill them with it.
 
-All of this is best effort. Where there is no ``/proc``, only the process group is ended.
+This is best effort: without ``/proc``, only the process group is killed.
 """
 
 from __future__ import annotations

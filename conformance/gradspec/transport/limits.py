@@ -1,4 +1,4 @@
-"""When the harness stops asking, so that a candidate that hangs or ends everywhere costs a bounded number of lives.
+"""Decide when the harness stops asking: a candidate costs a bounded number of time limits and of processes.
 
 Source: spec/protocol.md, PR-H6.
 """
@@ -15,8 +15,8 @@ TIMEOUTS = 20  # of one process and those that followed it, over a whole run
 BREAKS = 200  # conversations that ended early, likewise
 
 
-class Patience:
-    """Gives up a case that hung, a layer that hangs or breaks again and again, and at last the whole run."""
+class GivingUp:
+    """Give up a case that hung, a layer that hangs or breaks off several times in a row, and at last the whole run."""
 
     def __init__(self) -> None:
         self._timeouts = self._breaks = 0

@@ -1,4 +1,4 @@
-"""What became of a candidate's processes: how often it was started, and how each life ended that ended early.
+"""Count how often a candidate was started, and record each life of its process that ended early.
 
 Source: spec/protocol.md, PR-H2.
 """
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 class Incident:
     """The early end of one life: by which fault, with how many requests in flight, blamed on which case if on any.
 
-    It is `forgiven` if the fault was the harness's impatience: replies that a candidate may hold back [PR-1] came late,
-    or a start failed and the next one did not. Every other incident fails a case.
+    It is `forgiven` if replies came late that a candidate may hold back [PR-1], or if a start failed and the next one
+    did not. Every other incident fails a case.
     """
 
     fault: str

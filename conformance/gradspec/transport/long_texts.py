@@ -1,6 +1,6 @@
-"""The base64 texts of large tensors: cut out of a line before it is parsed, put into a line after it is written.
+"""Cut the base64 texts of large tensors out of a line before it is parsed, and put them in after it is written.
 
-A JSON library looks at every letter and copies it twice; what is base64 will be looked at once it is decoded.
+A JSON library would check and copy every letter of them; decoding checks them anyway.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A candidate's process: started, fed, drained, limited and stopped, without threads.
+"""Start a candidate's process, write to it, read from it under limits, and stop it, without threads.
 
 Both pipes and stderr are non-blocking and served by one `step`, so neither side can block the other. A line may be
 followed by bytes, of which it says how many. The process leads a session and a process group of its own: what it starts

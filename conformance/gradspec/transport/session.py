@@ -42,7 +42,7 @@ def silence(sign: str, line: bytes, payload: Sequence[memoryview]) -> None:
 
 
 class State(Enum):
-    """Where a conversation stands."""
+    """The state of a conversation."""
 
     STARTED = auto()
     READY = auto()
@@ -64,7 +64,7 @@ MOVES = {
 class Question:
     """A request on its way: `render` makes its message, `reply_bytes` bounds the line that may answer it.
 
-    `case` is the id of what it asks about, ``layer/...``: questions with one id share a fate if it hangs.
+    `case` is the id of what it asks about, ``layer/...``; if one question of an id hangs, its others are not asked.
     """
 
     id: int

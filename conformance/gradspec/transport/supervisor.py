@@ -1,4 +1,4 @@
-"""A candidate over all its lives: asks every question once, restarts what broke, and blames the right question."""
+"""Ask a candidate every question, restart its process when it ends, and find the question that ended it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Event
 
 from ..corpus.tensors import Message
 from ..corpus.text import indented
-from .limits import Patience
+from .limits import GivingUp
 from .lives import Incident, Lives
 from .process import CannotStartError, Process
 from .session import IN_FLIGHT_REQUESTS, BrokenError, Listener, Question, Session, State, silence
@@ -59,7 +59,7 @@ class Supervisor:
     ) -> None:
         self.command, self.seconds, self.stop, self.listen = list(command), seconds, stop or Event(), listen
         self.window = IN_FLIGHT_REQUESTS
-        self.patience = Patience()
+        self.giving_up = GivingUp()
         self.lives = Lives()
         self._session: Session | None = None
         self.declared: Message = declared or {}
@@ -93,12 +93,12 @@ class Supervisor:
     def ask(self, questions: Iterable[Question], last: bool = False) -> Iterator[Answer]:
         """Yield each question with its reply, or with the fault that it caused.
 
-        What `Patience` has given up is not asked. After the `last` questions the candidate is dismissed, and its final
+        What `GivingUp` has given up is not asked. After the `last` questions the candidate is dismissed, and its final
         reply counts only if nothing follows it.
         """
         waiting = deque(questions)
         while waiting:
-            given_up = [(question, self.patience.lost(question)) for question in waiting]
+            given_up = [(question, self.giving_up.lost(question)) for question in waiting]
             waiting = deque(question for question, reason in given_up if not reason)
             yield from ((question, Fault(NOT_ASKED, reason)) for question, reason in given_up if reason)
             if not waiting:
@@ -111,14 +111,14 @@ class Supervisor:
 
     def _note(self, question: Question, answer: Message | Fault) -> None:
         if not isinstance(answer, Fault):
-            self.patience.answered(question)
+            self.giving_up.answered(question)
         elif answer.fault == "timeout":
-            self.patience.hung(question)
+            self.giving_up.hung(question)
         elif answer.fault != NOT_ASKED:
-            self.patience.broke(question)
+            self.giving_up.broke(question)
 
     def _record(self, error: BrokenError, case: str = "", forgiven: bool = False) -> None:
-        self.patience.broken(error.fault)
+        self.giving_up.broken(error.fault)
         self.lives.incidents.append(Incident(error.fault, str(error), len(error.pending), case, forgiven))
 
     def _part(self) -> None:
@@ -176,7 +176,7 @@ class Supervisor:
         answers: dict[Question, Message | Fault] = {}
         before: Question | None = None  # what the living process replied to last
         for question in suspects:
-            if reason := self.patience.lost(question):
+            if reason := self.giving_up.lost(question):
                 answers[question] = Fault(NOT_ASKED, reason)
                 continue
             answer = self._alone(question, dismiss=False)

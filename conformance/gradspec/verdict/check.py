@@ -1,4 +1,4 @@
-"""Ask a candidate everything that it declared, judge each answer, forget none."""
+"""Ask a candidate everything that it declared, and judge each answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..corpus.tensors import Message
 from ..transport.lives import Lives
 from ..transport.session import Question
 from ..transport.supervisor import Answer
-from . import rejections as refusals
+from . import rejections
 from .rejections import Rejection
 from .result import RejectionResult, Result, verdict
 from .run import Run
@@ -84,7 +84,7 @@ def check(
             run.selected.append(asked)
     for layer, dtype, edge in unproven:
         run.edges[layer, dtype].discard(edge)
-    forbidden = [refusals.adapted(r, run.declared) for r in to_refuse if not refusals.why_skipped(r, run.declared)]
+    forbidden = [rejections.adapted(r, run.declared) for r in to_refuse if not rejections.why_skipped(r, run.declared)]
     encoding, numbers = candidate.declared["encoding"], itertools.count(1)
     order = {name: n for n, name in enumerate([*(c.id for c in run.selected), *(r.id for r in forbidden)])}
     started = time.perf_counter()
@@ -110,9 +110,9 @@ def check(
         again = [Variant(case, AGAIN, tuple(case.gradients)) for case in [*identity, *others]]
         Random(run.seed).shuffle(again)
         ask(again, last=not forbidden)
-        wrong = {next(numbers): refusal for refusal in forbidden}
+        wrong = {next(numbers): rejection for rejection in forbidden}
         for question, reply in candidate.ask(questions(wrong, encoding), last=True):
-            run.rejected.append(RejectionResult(wrong[question.id], *refusals.verdict(reply)))
+            run.rejected.append(RejectionResult(wrong[question.id], *rejections.verdict(reply)))
         run.complete = True
     finally:
         run.lives = candidate.lives
@@ -122,7 +122,7 @@ def check(
 
 
 def questions(asked: Mapping[int, Variant | Rejection], encoding: str) -> Iterator[Question]:
-    """Yield the questions of numbered variants and refusals."""
+    """Yield the questions of numbered variants and rejections."""
     for number, p in asked.items():
         size, case = (p.reply_bytes, p.case.id) if isinstance(p, Variant) else (REPLY_BYTES, p.id)
         yield Question(number, lambda p=p, number=number: p.message(number, encoding), size, case)  # type: ignore[misc]

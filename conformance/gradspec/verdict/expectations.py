@@ -1,7 +1,7 @@
 """Failures that are expected: a file of them, and how a run differs from it.
 
-A line is ``CASE-ID EXPLANATION``; what follows ``#`` is a comment. A request that had to be refused stands there by its
-id as well.
+A line is ``CASE-ID EXPLANATION``; what follows ``#`` is a comment. A request that had to be refused is
+listed by its id as well.
 """
 
 from __future__ import annotations

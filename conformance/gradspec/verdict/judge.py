@@ -1,4 +1,4 @@
-"""The pass rule, and nothing else: which elements of an answer lie in their interval, and how close they come.
+"""Apply the pass rule: which elements of an answer lie in their interval, and how large their errors are.
 
 Source: spec/fixtures.md, FX-1.
 """

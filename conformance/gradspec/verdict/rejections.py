@@ -40,59 +40,59 @@ class Rejection:
 
 
 def load(directory: Path = FIXTURES) -> list[Rejection]:
-    """Return the refusals of a directory of fixtures; raise `FixtureError` if they are not the manifest's."""
+    """Return the requests of a directory of fixtures; raise `FixtureError` if they are not the manifest's."""
     path = directory / "refusals.json"
     recorded = read_manifest(directory)["refusals"]
     text = files.content(path, files.LARGEST_DOCUMENT, sha256=recorded["sha256"])
     found = [Rejection(**entry) for entry in files.document(path, "refusals", text)]
-    if len({refusal.id for refusal in found}) != recorded["count"] or len(found) != recorded["count"]:
-        raise FixtureError(f"{path} lists {len(found)} refusals, the manifest {recorded['count']} [FX-6]")
-    for refusal in found:
-        _require_request(path, refusal)
+    if len({rejection.id for rejection in found}) != recorded["count"] or len(found) != recorded["count"]:
+        raise FixtureError(f"{path} lists {len(found)} requests, the manifest {recorded['count']} [FX-6]")
+    for rejection in found:
+        _require_request(path, rejection)
     return found
 
 
-def _require_request(path: Path, refusal: Rejection) -> None:
+def _require_request(path: Path, rejection: Rejection) -> None:
     """Raise `FixtureError` unless a request is of a known layer, with tensors that are whole lists [FX-9]."""
-    if refusal.layer not in layers() or refusal.id.split("/")[0] != refusal.layer:
-        raise FixtureError(f"{path}: {refusal.id} is of no layer of its name [FX-9]")
+    if rejection.layer not in layers() or rejection.id.split("/")[0] != rejection.layer:
+        raise FixtureError(f"{path}: {rejection.id} is of no layer of its name [FX-9]")
     for group in ("inputs", "cotangents"):
-        for name, tensor in refusal.request[group].items():
+        for name, tensor in rejection.request[group].items():
             if not isinstance(tensor.get("data"), list) or "strides" in tensor:
-                raise FixtureError(f"{path}: {refusal.id} has a tensor {name} that is no list [FX-9]")
+                raise FixtureError(f"{path}: {rejection.id} has a tensor {name} that is no list [FX-9]")
             try:
                 decode(tensor, name)
             except (ProtocolError, ArithmeticError) as error:
-                raise FixtureError(f"{path}: {refusal.id}: {error} [FX-9]") from None
+                raise FixtureError(f"{path}: {rejection.id}: {error} [FX-9]") from None
 
 
-def selected(refusals: Iterable[Rejection], chosen: Selection) -> list[Rejection]:
-    """Return the refusals that the filters admit: none has a tag."""
-    return [r for r in refusals if not chosen.tags and chosen.admits(r.layer, r.request["dtype"], r.id)]
+def selected(rejections: Iterable[Rejection], chosen: Selection) -> list[Rejection]:
+    """Return the requests that the filters accept; a filter by tag accepts none, as they have no tags."""
+    return [r for r in rejections if not chosen.tags and chosen.accepts(r.layer, r.request["dtype"], r.id)]
 
 
-def adapted(refusal: Rejection, declared: Mapping[str, Any]) -> Rejection:
-    """Return the refusal for a candidate that lacks its dtype: float64 and float32 change places throughout."""
-    request = refusal.request
-    if request["dtype"] in declared[refusal.layer]["dtypes"]:
-        return refusal
+def adapted(rejection: Rejection, declared: Mapping[str, Any]) -> Rejection:
+    """Return the request for a candidate that lacks its dtype: float64 and float32 change places throughout."""
+    request = rejection.request
+    if request["dtype"] in declared[rejection.layer]["dtypes"]:
+        return rejection
     swap = {"float64": "float32", "float32": "float64"}
     tensors = {
         group: {k: t | {"dtype": swap.get(t["dtype"], t["dtype"])} for k, t in request[group].items()}
         for group in ("inputs", "cotangents")
     }
-    return replace(refusal, request={**request, **tensors, "dtype": swap[request["dtype"]]})
+    return replace(rejection, request={**request, **tensors, "dtype": swap[request["dtype"]]})
 
 
-def why_skipped(refusal: Rejection, declared: Mapping[str, Any]) -> str:
-    """Say why a candidate that `declared` so is not asked; refusals are tested where the rest was declared."""
-    if refusal.layer not in declared:
-        return f"layer {refusal.layer} not declared"
-    layer, spec = declared[refusal.layer], layers()[refusal.layer]
+def why_skipped(rejection: Rejection, declared: Mapping[str, Any]) -> str:
+    """Say why a candidate that `declared` so is not asked; empty if it declared the rest of the request."""
+    if rejection.layer not in declared:
+        return f"layer {rejection.layer} not declared"
+    layer, spec = declared[rejection.layer], layers()[rejection.layer]
     for name, values in spec.attributes.items():
         if not set(values) & set(layer.get("attributes", {}).get(name, values)):
             return f"no {name} of the spec declared"
-        value = refusal.request["attributes"].get(name)
+        value = rejection.request["attributes"].get(name)
         if value in values and value not in layer.get("attributes", {}).get(name, [spec.defaults[name]]):
             return f"{name} = {value} not declared"
     return ""

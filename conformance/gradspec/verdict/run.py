@@ -70,7 +70,7 @@ class Run:
 
     @property
     def failed(self) -> dict[str, str]:
-        """The cases and refusals that did not pass, each with its first verdict; not those never asked."""
+        """The cases and rejections that did not pass, each with its first verdict; not those never asked."""
         return self._facts()[0]
 
     @property

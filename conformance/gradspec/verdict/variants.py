@@ -162,7 +162,7 @@ def expected(case: Case, outputs: tuple[str, ...], gradients: tuple[str, ...]) -
 
 
 def variants(case: Case, capabilities: Collection[str] = ()) -> tuple[Variant, ...]:
-    """Return the ways a case is asked: as it stands, with none or one of its gradients, as views, and once again."""
+    """Return the ways a case is asked: with all, none and each of its gradients, as views, and once again."""
     return _variants(case, "views" in capabilities)
 
 

@@ -1,4 +1,4 @@
-"""Views: the same numbers, strided through a buffer whose other elements are NaN.
+"""Write tensors as views: the same numbers, strided through a buffer whose other elements are NaN.
 
 Source: spec/protocol.md, PR-T3. Where a candidate takes them, three arrangements are asked: in ``transposed`` the first
 axis lies closest in memory, ``sliced`` begins behind the start and leaves gaps along every axis, and ``repeated`` has

@@ -45,7 +45,7 @@ def test_a_manifest_of_another_spec(copied: Path) -> None:
 
 MANIFESTS: dict[str, tuple[Callable[[str], str], str]] = {
     "a_path": (lambda t: t.replace('"relu.h5"', '"../relu.h5"'), "is no manifest"),
-    "a_key_twice": (lambda t: t.replace('"count"', '"count": 4, "count"'), "the key 'count' stands twice"),
+    "a_key_twice": (lambda t: t.replace('"count"', '"count": 4, "count"'), "the key 'count' comes twice"),
     "nan": (lambda t: t.replace('"count": 4', '"count": NaN'), "NaN is no number"),
     "long_number": (lambda t: t.replace('"count": 4', '"count": ' + "4" * 9999), "no JSON"),
     "another_count": (lambda t: t.replace('"count": 4', '"count": 5'), "counts 5 cases and lists 4"),

@@ -1,4 +1,4 @@
-"""Fixtures that mean harm are refused with a sentence: no traceback, no hang, nothing used."""
+"""Hostile fixtures are refused with a sentence: no traceback, no hang, nothing used."""
 
 import struct
 from pathlib import Path

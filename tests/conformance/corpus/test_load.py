@@ -102,7 +102,7 @@ def test_a_mutated_file_whose_hash_matches_is_refused_or_says_the_same(tiny: Pat
 def test_a_mutated_document_is_refused_or_means_the_same(
     tiny: Path, copied: Path, data: st.DataObject, name: str
 ) -> None:
-    """Refusals whose hash was made to match are refused, or can be asked."""
+    """Rejections whose hash was made to match are refused, or can be asked."""
     shutil.copytree(tiny, copied, dirs_exist_ok=True)
     (copied / name).write_bytes(data.draw(spoilt((tiny / name).read_bytes())))
     if name == "refusals.json":
@@ -112,4 +112,4 @@ def test_a_mutated_document_is_refused_or_means_the_same(
     except FixtureError:
         return
     assert [case.digest for case in found] == [case.digest for case in load(tiny)]
-    assert all(refusal.message(1, encoding) for refusal in asked for encoding in ("list", "base64"))
+    assert all(rejection.message(1, encoding) for rejection in asked for encoding in ("list", "base64"))

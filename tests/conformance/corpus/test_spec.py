@@ -54,7 +54,7 @@ def test_a_document_of_the_corpus_is_valid(schema: str, path: Any) -> None:
     assert validator(schema).is_valid(document)
 
 
-def test_the_list_of_refusals_is_valid() -> None:
+def test_the_list_of_rejections_is_valid() -> None:
     document = json.loads((FIXTURES / "refusals.json").read_text())
     assert [fault.message for fault in other_validator("refusals").iter_errors(document)] == []
     assert validator("refusals").is_valid(document)
@@ -105,8 +105,8 @@ WRONG_MESSAGES: dict[str, tuple[str, Message]] = {
         "evaluate",
         {"inputs": {"x": {"dtype": "float64", "shape": [], "data": [], "strides": []}}},
     ),
-    "a tie with data": ("evaluate", {"inputs": {"x": {"same": "a", "data": []}}}),
-    "a tie with a shape alone": ("evaluate", {"inputs": {"x": {"same": "a", "shape": []}}}),
+    "an aliased input with data": ("evaluate", {"inputs": {"x": {"same": "a", "data": []}}}),
+    "an aliased input with a shape alone": ("evaluate", {"inputs": {"x": {"same": "a", "shape": []}}}),
     "a gradient twice": ("evaluate", {"gradients": ["x", "x"]}),
     "a negative size": ("evaluate", {"inputs": {"x": {"dtype": "float64", "shape": [-1], "data": []}}}),
     "an id that doubles cannot tell": ("evaluate", {"id": 2**53}),

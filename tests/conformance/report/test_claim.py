@@ -78,7 +78,7 @@ def test_the_page_has_the_floors_of_the_code() -> None:
     assert all(f"`{tag}`" in page for tag in coverage.EDGES)
 
 
-def test_a_layer_without_a_value_of_the_spec_is_asked_no_refusals() -> None:
+def test_a_layer_without_a_value_of_the_spec_is_asked_no_rejections() -> None:
     declared = {"affine": {"dtypes": ["float64"], "attributes": {"layout": ["diagonal"]}}}
     of_affine = [r for r in rejections.load() if r.layer == "affine"]
     assert {rejections.why_skipped(r, declared) for r in of_affine} == {"no layout of the spec declared"}

@@ -1,4 +1,4 @@
-"""Several candidates at a time: the same report as from one, each with its own fate, and none left behind."""
+"""Several candidates at a time: they give the report of one, fail alone, and all end."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def test_the_report_is_that_of_one_job(few: list[Case], fault: str) -> None:
     assert outcome(one) == outcome(three) == outcome(many)
 
 
-def test_each_process_has_its_own_fate(few: list[Case]) -> None:
+def test_a_failing_process_leaves_the_others_alone(few: list[Case]) -> None:
     assert the_failure(judged(few, AMPLE, "segfaults", jobs=3)).verdict == "crash"
 
 

@@ -1,4 +1,4 @@
-"""The harness itself: its memory, its patience with itself, its command line, and signals."""
+"""The harness itself: its memory, its own delays, its command line, and signals."""
 
 import os
 import subprocess

@@ -83,7 +83,7 @@ def test_a_filtered_run_rewrites_what_it_asked_and_keeps_the_rest(small: Path, t
     assert path.read_text().splitlines()[1:] == [f"{CULPRIT} refused", "relu/float32/vector wrong"]
 
 
-def test_refusals_can_be_expected(small: Path, tmp_path: Path) -> None:
+def test_rejections_can_be_expected(small: Path, tmp_path: Path) -> None:
     """The bad candidates refuse nothing, and die of some of what they had to refuse."""
     path = tmp_path / "expected"
     call = ["check", "--fixtures", str(small), "--layer", "relu", "--limit", "0"]

@@ -15,7 +15,7 @@ from gradspec.verdict.run import Run
 from hostile import match, refused
 
 ALL = rejections.load()
-REFUSALS_OF_RELU = [r for r in ALL if r.layer == "relu"]
+REJECTIONS_OF_RELU = [r for r in ALL if r.layer == "relu"]
 CARELESS = """
 import sys, json
 NAME = {{"name": "careless", "version": "1", "language": "python"}}
@@ -43,7 +43,7 @@ def test_a_candidate_that_does_not_refuse_fails_by_name(tmp_path: Path, reply: s
     script = tmp_path / "careless.py"
     script.write_text(CARELESS.format(reply=reply))
     candidate, run = Supervisor([sys.executable, str(script)], 10), Run(total=0)
-    check(run, candidate, [], REFUSALS_OF_RELU[:3])
+    check(run, candidate, [], REJECTIONS_OF_RELU[:3])
     candidate.close()
     assert [r.verdict for r in run.rejected] == [verdict] * 3
     assert run.exit_code != 0
@@ -59,10 +59,10 @@ def test_a_candidate_that_does_not_refuse_fails_by_name(tmp_path: Path, reply: s
         (lambda r: r[0]["request"]["inputs"].update(x={"dtype": "float64", "shape": [1], "data": [10**400]}), "float"),
         (lambda r: r[0]["request"]["inputs"].update(x={"same": "b"}), "is no list"),
         (lambda r: r[0].update(extra=1), "is no refusals"),
-        (lambda r: r.clear(), "lists 0 refusals"),
+        (lambda r: r.clear(), "lists 0 requests"),
     ],
 )
-def test_refusals_that_cannot_be_asked(copied: Path, edit: Any, words: str) -> None:
+def test_rejections_that_cannot_be_asked(copied: Path, edit: Any, words: str) -> None:
     path = copied / "refusals.json"
     document = json.loads(path.read_text())
     edit(document)

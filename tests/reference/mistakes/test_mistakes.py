@@ -8,7 +8,7 @@ import pytest
 
 from effects import ALL, Effects, effects, of_layer
 from gradspec.corpus.case import Case
-from gradspec.diagnosis.known_mistakes import ALIKE, rest
+from gradspec.diagnosis.known_mistakes import LARGEST_REST, rest
 from gradspec_reference.layers import LAYERS
 from gradspec_reference.mistakes import MISTAKES
 from gradspec_reference.mistakes.mistake import Mistake
@@ -44,7 +44,7 @@ def test_no_two_mistakes_of_a_layer_have_the_same_effect_on_every_case(cases: li
         if {i: set(t) for i, t in a.items()} != {i: set(t) for i, t in b.items()}:
             return True
         return any(
-            rest(tensor, b[case_id][path], by_id[case_id].interval(path), by_id[case_id].dtype) > ALIKE
+            rest(tensor, b[case_id][path], by_id[case_id].interval(path), by_id[case_id].dtype) > LARGEST_REST
             for case_id, tensors in a.items()
             for path, tensor in tensors.items()
         )

@@ -41,7 +41,7 @@ def network(given: Inputs) -> dict[str, Any]:
     return found | {"dw2": h1.T.dot(found["dy2"]), "db2": np.sum(found["dy2"], axis=0)}
 
 
-REFUSED: dict[int, dict[str, Code]] = {
+ON_REJECTIONS: dict[int, dict[str, Code]] = {
     55: {
         **{
             f"softmax_cross_entropy/refusal/{name}": losses
