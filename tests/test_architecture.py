@@ -16,7 +16,8 @@ GROUND = {"gradspec": ROOT / "conformance", "gradspec_reference": ROOT / "refere
 CORPUS, REFERENCE = "gradspec.corpus", "gradspec_reference"
 NUMBERS, LAYERS, CASES = f"{REFERENCE}.numbers", f"{REFERENCE}.layers", f"{REFERENCE}.cases"
 PROVE, EVALUATE, MISTAKES = (f"{REFERENCE}.{name}" for name in ("prove", "evaluate", "mistakes"))
-REGISTRY, TABLES = f"{REFERENCE}.registry", f"{REFERENCE}.tables"
+REGISTRY, TABLES, SCALING = (f"{REFERENCE}.{name}" for name in ("registry", "tables", "scaling"))
+INDEPENDENT, FUZZ = f"{REFERENCE}.independent", f"{REFERENCE}.fuzz"
 
 # What the modules of a room, and those beside the rooms, import of both packages outside their own room.
 # The name of a room stands for all that is in it.
@@ -35,14 +36,17 @@ ALLOWED = {
     f"{REFERENCE}.__main__": {f"{REFERENCE}.cli", f"{REFERENCE}.serve", f"{CORPUS}.interrupts"},
     NUMBERS: set(),
     REGISTRY: {f"{CORPUS}.spec"},
-    LAYERS: {REGISTRY, f"{NUMBERS}.operations"},
-    CASES: {REGISTRY, f"{CORPUS}.spec", f"{NUMBERS}.formats", f"{NUMBERS}.operations"},
+    LAYERS: {REGISTRY, f"{NUMBERS}.operations", f"{NUMBERS}.rows"},
+    CASES: {REGISTRY, f"{CORPUS}.coverage", f"{CORPUS}.spec", f"{NUMBERS}.formats", f"{NUMBERS}.operations"},
     EVALUATE: {f"{CORPUS}.spec", f"{NUMBERS}.operations", LAYERS},
-    PROVE: {CORPUS, NUMBERS, CASES, EVALUATE},
+    SCALING: {f"{CORPUS}.spec", NUMBERS, EVALUATE},
+    PROVE: {CORPUS, NUMBERS, CASES, EVALUATE, SCALING},
+    INDEPENDENT: set(),
+    FUZZ: {CORPUS, f"{NUMBERS}.formats", f"{NUMBERS}.operations", EVALUATE, PROVE, INDEPENDENT},
     MISTAKES: {REGISTRY, f"{CORPUS}.spec", f"{NUMBERS}.operations", LAYERS, EVALUATE},
     f"{REFERENCE}.rejections": {CORPUS, f"{NUMBERS}.formats", CASES, PROVE, EVALUATE},
     f"{REFERENCE}.serve": {"gradspec.candidate", f"{CORPUS}.spec", LAYERS, EVALUATE},
-    f"{REFERENCE}.widths": {CORPUS, f"{NUMBERS}.formats"},
+    f"{REFERENCE}.widths": {CORPUS, f"{NUMBERS}.formats", f"{NUMBERS}.operations"},
     f"{REFERENCE}.wrong_answers": {CORPUS, NUMBERS, MISTAKES, EVALUATE},
     f"{REFERENCE}.kill_matrix": {CORPUS, f"{NUMBERS}.operations", MISTAKES, EVALUATE, f"{REFERENCE}.wrong_answers"},
     f"{REFERENCE}.generate": {
@@ -67,6 +71,9 @@ ALLOWED = {
         MISTAKES,
         PROVE,
         TABLES,
+        LAYERS,
+        INDEPENDENT,
+        FUZZ,
         f"{REFERENCE}.generate",
         f"{REFERENCE}.kill_matrix",
         f"{REFERENCE}.serve",
@@ -84,6 +91,19 @@ TESTED_ELSEWHERE = {
     "conformance/gradspec/transport/kin.py": ("conformance/transport/test_process.py", "what a process leaves behind"),
     "conformance/gradspec/corpus/manifest.py": ("conformance/corpus/test_load.py", "what loading reads first"),
     "conformance/gradspec/corpus/later.py": ("conformance/cli/test_list.py", "a thread that listing waits for"),
+    "reference/gradspec_reference/scaling.py": ("reference/test_theorem.py", "the factors that TO-F3 is about"),
+    "reference/gradspec_reference/numbers/bounded.py": (
+        "reference/numbers/test_operations.py",
+        "what those tell apart",
+    ),
+    "reference/gradspec_reference/numbers/row_bounds.py": ("reference/numbers/test_rows.py", "rows call it"),
+    "reference/gradspec_reference/numbers/pending.py": ("reference/numbers/test_rounded.py", "rounded numbers are it"),
+    "reference/gradspec_reference/independent/*.py": ("reference/test_allowed_algorithms.py", "each on every case"),
+    "reference/gradspec_reference/fuzz/*.py": (
+        "reference/fuzz/test_attack.py",
+        "drawing, attacking, shrinking, replay",
+    ),
+    "reference/gradspec_reference/cli/fuzz.py": ("reference/fuzz/test_attack.py", "its exit codes"),
     "reference/gradspec_reference/evaluate.py": ("reference/test_prove.py", "a proof evaluates three times"),
     "conformance/gradspec/corpus/case.py": ("conformance/corpus/test_fixture.py", "a case is what a file holds"),
     "conformance/gradspec/corpus/location.py": ("conformance/cli/test_list.py", "two paths, read by every command"),
@@ -110,6 +130,10 @@ OF_NO_MODULE = {
     "conformance/cli/test_interrupts.py": "gradspec check under signals",
     "conformance/transport/test_raw.py": "tensors as bytes, through all of transport",
     "conformance/transport/test_soak.py": "all of transport, for a long time",
+    "conformance/corpus/test_profiles.py": "bounds under a profile, in cases and files",
+    "conformance/verdict/test_profiles.py": "a candidate that declares a profile",
+    "reference/test_profiles.py": "proofs under a profile",
+    "reference/test_theorem.py": "the theorem where it was found false or too narrow",
     "reference/test_allowed_algorithms.py": "the fixtures, by right implementations",
     "reference/test_impostors.py": "the fixtures, by wrong implementations",
     "reference/test_oracle.py": "the fixtures, by two oracles",
@@ -209,7 +233,15 @@ def test_conformance_works_where_flint_and_the_reference_are_missing(cases: list
 def test_the_layers_know_only_numpy_and_operations() -> None:
     for path in (ROOT / "reference" / "gradspec_reference" / "layers").glob("[!_]*.py"):
         found = {name for name in imported(path.read_text(), LAYERS) if not name.startswith(LAYERS)}
-        assert found <= {"__future__", "collections.abc", "numpy", "types", "typing", f"{NUMBERS}.operations"}, path
+        assert found <= {
+            "__future__",
+            "collections.abc",
+            "numpy",
+            "types",
+            "typing",
+            f"{NUMBERS}.operations",
+            f"{NUMBERS}.rows",
+        }, path
 
 
 def file_for(path: Path) -> str:

@@ -38,7 +38,7 @@ function demandNames(what, given, wanted) {
 }
 
 function decode(name, tensor, dtype) {
-  demand(!("same" in tensor || "strides" in tensor), `${name}: views and ties were not declared`, "unsupported");
+  demand(!("same" in tensor || "strides" in tensor), `${name}: views and aliased inputs were not declared`, "unsupported");
   const { shape, data } = tensor;
   demand(tensor.dtype === dtype, `${name} must be ${dtype}, got ${tensor.dtype}`);
   const proper = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
@@ -56,10 +56,10 @@ function encode({ shape, data }, dtype) {
   return { dtype, shape, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64") };
 }
 
-/** Compare a shape with its symbols; a symbol takes its extent where it first occurs. */
-function fits(shape, symbols, extents) {
-  if (symbols === "S") return (extents.S ??= String(shape)) === String(shape);
-  return shape.length === symbols.length && symbols.every((s, i) => (extents[s] ??= shape[i]) === shape[i]);
+/** Compare a shape with its symbols; a symbol takes its size where it first occurs. */
+function fits(shape, symbols, sizes) {
+  if (symbols === "S") return (sizes.S ??= String(shape)) === String(shape);
+  return shape.length === symbols.length && symbols.every((s, i) => (sizes[s] ??= shape[i]) === shape[i]);
 }
 
 function evaluate({ id, layer: name, dtype, attributes, inputs, cotangents, gradients }) {
@@ -82,20 +82,20 @@ function evaluate({ id, layer: name, dtype, attributes, inputs, cotangents, grad
 
   const columns = attributes.layout === "columns";
   const turn = (tensor) => (columns && tensor.shape.length === 2 ? transpose(tensor) : tensor);
-  const extents = {};
+  const sizes = {};
   const take = (what, tensor, symbols) => {
     const decoded = decode(what, tensor, what === "labels" ? "int64" : dtype);
     const wanted = columns ? symbols.toReversed() : symbols;
-    const before = JSON.stringify(extents);
-    const agreed = fits(decoded.shape, wanted, extents);
+    const before = JSON.stringify(sizes);
+    const agreed = fits(decoded.shape, wanted, sizes);
     demand(agreed, `${what} must be (${wanted}), got (${decoded.shape}), where ${before}`);
     return turn(decoded);
   };
   const given = mapValues(layer.inputs, (symbols, input) => take(input, inputs[input], symbols));
   if (given.labels) {
-    demand(extents.C >= 1, "there must be at least one class");
-    const wrong = given.labels.data.find((label) => label < 0n || label >= extents.C);
-    demand(wrong === undefined, `labels must lie in 0 .. ${extents.C - 1}, got ${wrong}`);
+    demand(sizes.C >= 1, "there must be at least one class");
+    const wrong = given.labels.data.find((label) => label < 0n || label >= sizes.C);
+    demand(wrong === undefined, `labels must lie in 0 .. ${sizes.C - 1}, got ${wrong}`);
     given.labels.data = Array.from(given.labels.data, Number);
   }
   const upstream = mapValues(cotangents, (tensor, output) => {

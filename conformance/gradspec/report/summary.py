@@ -57,9 +57,11 @@ def no_claim(run: Run) -> str:
         return run.partial
     for (layer, dtype), edges in run.edges.items():
         asked = [case for case in run.selected if (case.layer, case.dtype) == (layer, dtype)]
+        if not asked:
+            continue
         attributes = layers()[layer].attributes
         declared = {k: [v for v in given if _has(run, layer, k, v)] for k, given in attributes.items()}
-        if asked and (few := too_few(layer, dtype, asked, edges, declared)):
+        if few := too_few(layer, dtype, asked, edges, declared):
             return few
     return ""
 
