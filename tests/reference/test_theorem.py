@@ -165,6 +165,13 @@ class TestScaling:
         norm = kind(2) / kind(r.size)
         holds(found, "gradients/prediction", norm * r * (d * kind(c / 2)), norm * (r * (d * kind(c / 2))))
 
+    def test_a_share_of_a_cotangent_that_is_not_exact(self) -> None:
+        dloss, f = 3 * 2.0**-1074, np.full((4, 2), 8.0)
+        first, last = f * (dloss / 4), (f * dloss) / 4
+        assert (first != last).all()
+        inputs = {"prediction": f, "target": f * 0}
+        refused_or_holds("squared_error", "float64", inputs, dloss, "mean", prediction=[first, last])
+
 
 class TestSoftmax:
     """Probabilities, and what follows from them."""

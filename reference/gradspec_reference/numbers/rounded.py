@@ -114,10 +114,11 @@ class Rounded(Pending):
         m, relative = self.model, self.model.unit_error
         if self.is_exact() and self.value == ONE:
             return unit(m)
+        factor_is_exact = unit(m).grid is not None
         error = self.reach() * relative + self.error * (1 + relative)
         result = Rounded(m, self.value, error, grid=self.grid, scaled=True)
         result.require_in_range(result.magnitude)
-        if self.grid is not None and m.represents(self.value, True):
+        if factor_is_exact and self.grid is not None and m.represents(self.value, True):
             return result
         return Rounded(m, self.value, error + SCALINGS * m.eta[True], scaled=True)
 
