@@ -19,9 +19,10 @@ from rich.progress import TextColumn
 from gradspec.corpus.case import PROFILES
 from gradspec.corpus.command import Impossible
 
-from ..fuzz.attack import UNNAMED, Finding, attack, variants_for
+from ..fuzz.attack import UNNAMED, Finding, attack
 from ..fuzz.campaign import Tally, run
 from ..fuzz.document import ReplayError, document, read
+from ..fuzz.selection import variants_for
 from ..fuzz.shrink import shrink
 from ..independent.variants import named
 from ..layers import LAYERS

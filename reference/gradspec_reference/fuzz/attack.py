@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,18 +10,12 @@ from typing import Any
 import numpy as np
 
 from gradspec.corpus.case import Interval
-from gradspec.corpus.spec import layers
 
 from ..evaluate import Request, evaluate
 from ..independent.arithmetic import Arithmetic
-from ..independent.flushing import Flushing
 from ..independent.formulas import Array, Tensors
-from ..independent.sums import WiderThroughout
-from ..independent.variants import SEEDS, alone, anything, mixed, mixture
 from ..prove import UnprovenError, flushed, prove
 
-DRAWN = 4  # variants of `Anything` for each request
-MIXED = 2  # mixtures of ways for each request
 TRUTH = "the truth itself"
 REFERENCE = "the layer's page in floats"
 UNNAMED = ("", TRUTH, REFERENCE)  # what is put to every request, and has no variant
@@ -101,47 +94,6 @@ def attack(request: Request, variants: Iterable[Arithmetic], profile: str = "") 
 def _reference(request: Request) -> Tensors:
     outputs, gradients = evaluate(request)
     return {f"outputs/{k}": v for k, v in outputs.items()} | {f"gradients/{k}": v for k, v in gradients.items()}
-
-
-def variants_for(request: Request, seed: int, profile: str = "") -> Iterable[Arithmetic]:
-    """Return the variants that may answer `request` differently, and some that `seed` draws."""
-    used = _methods(request.layer, request.attributes.get("reduction", ""), bool(request.gradients))
-    yield from _relevant(used, bool(profile))
-    random = np.random.default_rng(seed)
-    if profile or used & {"exp", "log", "total", "accumulate", "bias"}:
-        yield from (mixture(random, *((Flushing,) if profile else ())) for _ in range(MIXED))
-        yield from (anything(int(random.integers(SEEDS)), flushes=bool(profile)) for _ in range(DRAWN))
-
-
-@functools.cache
-def _relevant(used: frozenset[str], flushes: bool) -> tuple[Arithmetic, ...]:
-    def overrides(variant: Arithmetic) -> bool:
-        return any(name in vars(cls) for cls in type(variant).__mro__[:-3] for name in used)
-
-    if flushes:
-        ways = (type(variant) for variant in _relevant(used, False))
-        return tuple(mixed(Flushing, way) for way in ways if way is not WiderThroughout)
-    plain, *others = alone()
-    return plain, *filter(overrides, others)
-
-
-@functools.cache
-def _methods(layer: str, reduction: str, backward: bool) -> frozenset[str]:
-    """Return the names of the methods that a layer's formulas call."""
-    spec, called = layers()[layer], set()
-    attributes = {name: values[0] for name, values in spec.attributes.items()} | {"reduction": reduction}
-    sizes: Any = {s: (2, 2) if s == "S" else 2 for t in spec.inputs for s in t.symbols(attributes)}
-    inputs = {t.name: np.zeros(spec.shape(t, attributes, sizes), t.dtype.replace("float", "f8")) for t in spec.inputs}
-    outputs = [t for t in spec.outputs if t.flows and backward]
-    cotangents = {t.name: np.zeros(spec.shape(t, attributes, sizes)) for t in outputs}
-
-    class Recorder(Arithmetic):
-        def __getattribute__(self, name: str) -> Any:
-            called.add(name)
-            return super().__getattribute__(name)
-
-    Recorder().answer(Request(layer, "float64", attributes, inputs, cotangents, ()))
-    return frozenset(called)
 
 
 def _truths(request: Request, intervals: dict[str, Interval]) -> Iterable[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -11,8 +12,9 @@ from itertools import count as counting
 from itertools import islice
 from time import monotonic
 
-from .attack import Finding, attack, variants_for
+from .attack import Finding, attack
 from .draw import draw
+from .selection import variants_for
 
 CHUNK = 20  # requests that a process is given at once
 Pair = tuple[str, str]
@@ -93,7 +95,8 @@ def run(
             tally.add(chunk(*arguments, profile))
             progress(tally)
         return tally
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("forkserver")) as pool:
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(jobs, context, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:  # ours to handle
         waiting = {pool.submit(chunk, *arguments, profile) for arguments in islice(chunks, 2 * jobs)}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)

@@ -16,10 +16,11 @@ import gradspec_reference.prove as proving
 from gradspec.corpus.case import FLUSH, Interval
 from gradspec_reference.cli import main
 from gradspec_reference.evaluate import Request
-from gradspec_reference.fuzz.attack import TRUTH, Finding, attack, variants_for
+from gradspec_reference.fuzz.attack import TRUTH, Finding, attack
 from gradspec_reference.fuzz.campaign import Tally, chunk, run
 from gradspec_reference.fuzz.document import document, read
 from gradspec_reference.fuzz.draw import draw
+from gradspec_reference.fuzz.selection import variants_for
 from gradspec_reference.fuzz.shrink import cost, shrink
 from gradspec_reference.independent.variants import named
 from gradspec_reference.layers import LAYERS
