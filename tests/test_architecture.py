@@ -71,7 +71,6 @@ ALLOWED = {
         MISTAKES,
         PROVE,
         TABLES,
-        LAYERS,
         INDEPENDENT,
         FUZZ,
         f"{REFERENCE}.generate",

@@ -30,7 +30,7 @@ def test_every_name_that_is_offered_is_there() -> None:
         assert getattr(gradspec, name)
         assert name in dir(gradspec)
     assert gradspec.__version__ == version("gradspec")
-    assert gradspec.SPEC_VERSION == "1.0"
+    assert gradspec.SPEC_VERSION == "1.1"
     with pytest.raises(AttributeError, match="no attribute nonsense"):
         gradspec.nonsense  # noqa: B018
 

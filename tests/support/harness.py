@@ -101,3 +101,20 @@ FEW = [argument for name in NAMES for argument in ("--case", name)]
 def gradspec(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     call = [sys.executable, "-m", "gradspec", *arguments]
     return subprocess.run(call, capture_output=True, text=True, timeout=120, **options)
+
+
+MEASURE = """
+import resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def measured(call: list[str]) -> tuple[int, int]:
+    """Run a command; return its exit code and the most memory that it or a child had, in bytes.
+
+    A small process starts it: the figure of a process begins with that of the process that started it.
+    """
+    done = subprocess.run([sys.executable, "-c", MEASURE, *call], capture_output=True, text=True, check=True)
+    code, kibibytes = map(int, done.stdout.split())
+    return code, kibibytes << 10

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from ..corpus.command import PIPE_WIDTH, Impossible
+from ..corpus.command import Impossible
 from ..corpus.selection import Selection
 from .selection import NO_CASE, reasons_of, select_some, selection
+
+TABLE_WIDTH = 160  # columns, so that no name is cut
 
 
 @click.command("list")
@@ -29,7 +31,7 @@ def list_command(
 
         from .coverage import coverage as coverage_table
 
-        Console(width=PIPE_WIDTH).print(coverage_table(select_some(fixtures, chosen)))
+        Console(width=TABLE_WIDTH).print(coverage_table(select_some(fixtures, chosen)))
         return
     reasons = reasons_of(fixtures, chosen)
     if not reasons:

@@ -18,6 +18,7 @@ from rich.progress import TextColumn
 
 from gradspec.corpus.case import PROFILES
 from gradspec.corpus.command import Impossible
+from gradspec.corpus.spec import layers
 
 from ..fuzz.attack import UNNAMED, Finding, attack
 from ..fuzz.campaign import Tally, run
@@ -25,8 +26,8 @@ from ..fuzz.document import ReplayError, document, read
 from ..fuzz.selection import variants_for
 from ..fuzz.shrink import shrink
 from ..independent.variants import named
-from ..layers import LAYERS
 from ..numbers.formats import FORMATS
+from .options import LAYER
 
 COUNT = 10_000
 SHOWN = 20  # kinds of findings that are shrunk and printed
@@ -34,7 +35,7 @@ SEEDS = 2**32
 
 
 @click.command("fuzz")
-@click.option("--layer", "names", multiple=True, type=click.Choice(list(LAYERS)), help="Only this layer; repeatable.")
+@LAYER
 @click.option("--dtype", "dtypes", multiple=True, type=click.Choice(list(FORMATS)), help="Only this dtype; repeatable.")
 @click.option("--count", type=click.IntRange(1), help=f"How many requests, in all; {COUNT} where no time is given.")
 @click.option("--seconds", type=click.FloatRange(0, min_open=True), help="Stop after so many seconds.")
@@ -59,7 +60,7 @@ def fuzz_command(
         tally = _replayed(replay)
     else:
         seed = secrets.randbelow(SEEDS) if seed is None else seed
-        pairs = list(product(dict.fromkeys(names) or LAYERS, dict.fromkeys(dtypes) or FORMATS))
+        pairs = list(product(dict.fromkeys(names) or layers(), dict.fromkeys(dtypes) or FORMATS))
         click.echo(f"seed {seed}")
         count = COUNT if count is None and seconds is None else count
         tally = _run(pairs, count=count, seconds=seconds, seed=seed, jobs=jobs, profile=profile or "")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from gradspec.corpus.files import FixtureError
 from gradspec.corpus.schema import validator
 from gradspec.corpus.user_arrays import read_user_array
-from harness import FEW, HARNESS, MEGABYTE, command, gradspec
+from harness import FEW, HARNESS, MEGABYTE, command, gradspec, measured
 
 pytestmark = HARNESS
 
@@ -69,12 +68,9 @@ def test_datasets_may_not_declare_more_together_than_the_file_holds(tmp_path: Pa
 @pytest.mark.parametrize("fault", ["long_names", "talks_at_length", "segfaults", "hangs_at_every_tenth"])
 def test_no_hostile_candidate_costs_300_megabytes(small: Path, fault: str) -> None:
     call = [sys.executable, "-m", "gradspec", "check", "--fixtures", str(small), "--timeout", "1", "--keep-going"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*call, *FEW, "--", *command(fault, "always")], **quiet)  # type: ignore[call-overload]
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == {"long_names": 0}.get(fault, 1)
-    assert usage.ru_maxrss << 10 < 300 * MEGABYTE
+    code, memory = measured([*call, *FEW, "--", *command(fault, "always")])
+    assert code == {"long_names": 0}.get(fault, 1)
+    assert memory < 300 * MEGABYTE
 
 
 @pytest.mark.parametrize("fault", ["forges_a_claim", "long_names", "dies_before_it_greets", "talks_at_length"])

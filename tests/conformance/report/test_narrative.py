@@ -20,11 +20,11 @@ def test_the_first_source_reads_two_plain_reasons() -> None:
     told = said(result).split("What went wrong\n")[1].split("\n\n")[0].splitlines()
     assert result.returncode == 1
     assert [line.strip() for line in told if line.startswith("    ")] == [
-        "The gate was left open where the value before the relu is exactly 0: >= stands where > belongs [RE-3].",
-        "Let dx be dy where x > 0, and 0 elsewhere [RE-3].",
         "The exponentials were taken of the logits as they are, so that large logits overflow and very negative ones "
         "vanish [SC-4, SM-3].",
         "Subtract each row's maximum from its logits before taking exponentials [SC-4, SM-3].",
+        "The gate was left open where the value before the relu is exactly 0: >= stands where > belongs [RE-3].",
+        "Let dx be dy where x > 0, and 0 elsewhere [RE-3].",
     ]
 
 

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from gradspec.corpus.tensors import LONG_TEXT, LongText, ProtocolError, decode, encode
+from gradspec.corpus.text import told
 from gradspec.transport.long_texts import cut
 from gradspec.transport.protocol import REPLIES, REQUESTS, frame, parse
 
@@ -57,9 +58,11 @@ def test_a_long_string_that_is_no_tensors_data_stays(key: str) -> None:
     assert parse(orjson.dumps(request), REQUESTS)[key] == text
 
 
-def test_a_long_message_stays() -> None:
+def test_a_long_message_is_cut_like_any_other() -> None:
     text = "x: " * LONG_TEXT
-    assert parse(orjson.dumps({"kind": "error", "id": 1, "message": text}), REPLIES)["message"] == text
+    message = parse(orjson.dumps({"kind": "error", "id": 1, "message": text}), REPLIES)["message"]
+    assert message == told(text)
+    assert len(message) < len(text)
 
 
 def test_a_long_key_and_a_key_twice_are_refused() -> None:

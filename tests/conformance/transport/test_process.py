@@ -1,14 +1,12 @@
 """The harness itself: its memory, its own delays, its command line, and signals."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from gradspec.corpus.case import Case
-from harness import AMPLE, FEW, HARNESS, MEGABYTE, command, judged
+from harness import AMPLE, FEW, HARNESS, MEGABYTE, command, judged, measured
 
 pytestmark = HARNESS
 
@@ -43,9 +41,6 @@ def test_memory_stays_bounded_whatever_is_written(few: list[Case], fault: str, s
 )
 def test_the_whole_program_stays_under_300_megabytes(small: Path, fault: str) -> None:
     call = [sys.executable, "-m", "gradspec", "check", "--fixtures", str(small), *FEW, "--"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*call, *command(fault)], **quiet)  # type: ignore[call-overload]
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == {"endless_hello": 2, "floods_stderr": 0}.get(fault, 1)
-    assert usage.ru_maxrss << 10 < 300 * MEGABYTE
+    code, memory = measured([*call, *command(fault)])
+    assert code == {"endless_hello": 2, "floods_stderr": 0}.get(fault, 1)
+    assert memory < 300 * MEGABYTE

@@ -34,7 +34,7 @@ FAULTS = {
     "garbage_between": (AMPLE, "garbage", ""),
     "negative": (AMPLE, "garbage", "bytes: -8 is less than the minimum of 0"),
     "negative_tensor": (AMPLE, "garbage", "outputs/y"),
-    "no_number": (AMPLE, "garbage", "bytes: true is not of type"),
+    "no_number": (AMPLE, "garbage", "bytes: True is not of type"),
     "huge": (AMPLE, "garbage", "9007199254740991 bytes, which is more than any reply"),
     "beyond_int64": (AMPLE, "garbage", "bytes: "),
     "just_too_large": (AMPLE, "garbage", "more than any reply"),
@@ -163,10 +163,10 @@ def test_a_candidate_that_declared_base64_must_not_send_bytes() -> None:
         unfold(parse(line, REPLIES), memoryview(b""), "base64")
 
 
-def test_the_reference_conforms_over_raw_with_views(tmp_path: Path) -> None:
+def test_the_reference_conforms_over_raw_with_views(tmp_path: Path, cases: list[Case]) -> None:
     done = gradspec("check", "--", sys.executable, str(Path(__file__)))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "732 of 732 cases run, 732 passed" in done.stdout
+    assert f"{len(cases)} of {len(cases)} cases run, {len(cases)} passed" in done.stdout
     assert "conforms to gradspec" in done.stdout
 
 
