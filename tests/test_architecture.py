@@ -131,6 +131,7 @@ OF_NO_MODULE = {
     "conformance/transport/test_soak.py": "all of transport, for a long time",
     "conformance/corpus/test_profiles.py": "bounds under a profile, in cases and files",
     "conformance/verdict/test_profiles.py": "a candidate that declares a profile",
+    "reference/mistakes/test_settings.py": "the corpus, by an eps in a logarithm in each setting",
     "reference/test_profiles.py": "proofs under a profile",
     "reference/test_theorem.py": "the theorem where it was found false or too narrow",
     "reference/test_allowed_algorithms.py": "the fixtures, by right implementations",
