@@ -16,6 +16,7 @@ from ..transport.lives import Lives
 from ..transport.session import Question
 from ..transport.supervisor import Answer
 from . import rejections
+from .adapted import adapted
 from .rejections import Rejection
 from .result import RejectionResult, Result, verdict
 from .run import Run
@@ -84,7 +85,8 @@ def check(
             run.selected.append(asked)
     for layer, dtype, edge in unproven:
         run.edges[layer, dtype].discard(edge)
-    forbidden = [rejections.adapted(r, run.declared) for r in to_refuse if not rejections.why_skipped(r, run.declared)]
+    in_its_setting = (adapted(r, run.declared) for r in to_refuse)
+    forbidden = [r for r in in_its_setting if not rejections.why_skipped(r, run.declared)]
     encoding, numbers = candidate.declared["encoding"], itertools.count(1)
     order = {name: n for n, name in enumerate([*(c.id for c in run.selected), *(r.id for r in forbidden)])}
     started = time.perf_counter()

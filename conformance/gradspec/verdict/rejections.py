@@ -6,7 +6,7 @@ Source: ``fixtures/refusals.json``, of which ``spec/schemas/refusals.schema.json
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,19 +69,6 @@ def _require_request(path: Path, rejection: Rejection) -> None:
 def selected(rejections: Iterable[Rejection], chosen: Selection) -> list[Rejection]:
     """Return the requests that the filters accept; a filter by tag accepts none, as they have no tags."""
     return [r for r in rejections if not chosen.tags and chosen.accepts(r.layer, r.request["dtype"], r.id)]
-
-
-def adapted(rejection: Rejection, declared: Mapping[str, Any]) -> Rejection:
-    """Return the request for a candidate that lacks its dtype: float64 and float32 change places throughout."""
-    request = rejection.request
-    if request["dtype"] in declared[rejection.layer]["dtypes"]:
-        return rejection
-    swap = {"float64": "float32", "float32": "float64"}
-    tensors = {
-        group: {k: t | {"dtype": swap.get(t["dtype"], t["dtype"])} for k, t in request[group].items()}
-        for group in ("inputs", "cotangents")
-    }
-    return replace(rejection, request={**request, **tensors, "dtype": swap[request["dtype"]]})
 
 
 def why_skipped(rejection: Rejection, declared: Mapping[str, Any]) -> str:
