@@ -89,7 +89,6 @@ TESTED_ELSEWHERE = {
     "conformance/gradspec/cli/output.py": ("conformance/report/test_terminal.py", "the console that is printed to"),
     "conformance/gradspec/transport/kin.py": ("conformance/transport/test_process.py", "what a process leaves behind"),
     "conformance/gradspec/corpus/manifest.py": ("conformance/corpus/test_load.py", "what loading reads first"),
-    "conformance/gradspec/corpus/later.py": ("conformance/cli/test_list.py", "a thread that listing waits for"),
     "reference/gradspec_reference/scaling.py": ("reference/test_theorem.py", "the factors that TO-F3 is about"),
     "reference/gradspec_reference/numbers/bounded.py": (
         "reference/numbers/test_operations.py",

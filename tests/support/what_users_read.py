@@ -166,7 +166,8 @@ def small(directory: Path) -> Path:
     """Put the fixtures of what the bad candidates have into `directory`: they load in no time."""
     manifest = json.loads((FIXTURES / "manifest.json").read_text())
     manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name.partition(".")[0] in CHOSEN}
-    manifest["cases"] = {name: sha for name, sha in manifest["cases"].items() if name.partition("/")[0] in CHOSEN}
+    for key in ("cases", "reasons"):
+        manifest[key] = {name: told for name, told in manifest[key].items() if name.partition("/")[0] in CHOSEN}
     manifest["count"] = len(manifest["cases"])
     (directory / "manifest.json").write_text(json.dumps(manifest))
     for name in [*manifest["files"], "refusals.json"]:

@@ -21,7 +21,7 @@ class Output(Console):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        super().__init__()
+        super().__init__(emoji=False)  # a candidate's text stays as it is
         if not self.is_terminal or self.width < 1:
             self.width = PIPE_WIDTH
 

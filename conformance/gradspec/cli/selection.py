@@ -10,12 +10,11 @@ import click
 from ..corpus.command import Impossible
 from ..corpus.files import FixtureError
 from ..corpus.location import FIXTURES
-from ..corpus.manifest import read_manifest
+from ..corpus.manifest import Reason, read_manifest
 from ..corpus.selection import Selection, SelectionError
 
 if TYPE_CHECKING:  # what needs h5py is imported where a case is read
     from ..corpus.case import Case
-    from ..corpus.fixture import Reason
 
 NO_CASE = "no case matches these filters; `gradspec list` shows the cases"
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-import orjson
 
 from . import SPEC_VERSION, contract, files, interrupts, wrong_answers
 from . import hdf5_profile as profile
@@ -26,15 +24,6 @@ from .text import quote
 from .wrong_answers import WrongAnswer
 
 FORMAT_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a case exists, and its tags."""
-
-    id: str
-    why: str
-    tags: tuple[str, ...]
 
 
 def write(path: Path, layer: str, cases: Iterable[Case], mistakes: Mapping[str, Iterable[WrongAnswer]] = {}) -> None:
@@ -164,30 +153,6 @@ def _read_case(file: profile.File, names: tuple[str, str, str], paths: list[str]
     return case
 
 
-def reasons(path: Path, content: bytes, names: Iterable[str]) -> Iterator[Reason]:
-    """Yield why the cases `names` (``dtype/name``) of a file with this `content` exist; nothing else is read.
-
-    Raises
-    ------
-    FixtureError
-        The file has no such case, or its meta is of another case or has no reason.
-    """
-    try:
-        profile.require_flat(content)
-        root = profile.image(content)
-        for name in names:
-            address = h5py.h5o.get_info(root, f"{name}/meta".encode()).addr
-            file = profile.File(content, root, {f"{name}/meta": address})
-            meta = orjson.loads(profile.tensor(file, name, "meta", profile.TEXT).tobytes())
-            if meta["id"] != f"{path.stem}/{name}" or not meta["why"].isprintable():
-                raise FixtureError(f"{name}: its meta is of another case, or gives no reason [FX-15]")
-            yield Reason(meta["id"], meta["why"], tuple(meta["tags"]))
-    except (*profile.LIBRARY_ERRORS, AttributeError) as error:
-        raise FixtureError(f"{path} cannot be read: {quote(str(error))}") from error
-    except FixtureError as error:
-        raise FixtureError(f"{path}: {error}") from None
-
-
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(files.content(path)).hexdigest()
@@ -195,7 +160,8 @@ def sha256(path: Path) -> str:
 
 def manifest(paths: Iterable[Path], cases: Iterable[Case], refusals: Path) -> dict[str, Any]:
     """Return the manifest of the fixture files at `paths` that hold `cases`, and of a file of `refusals`."""
-    digests = {case.id: case.digest for case in cases}
+    found = list(cases)
+    digests = {case.id: case.digest for case in found}
     return {
         "format": "gradspec-manifest",
         "format_version": FORMAT_VERSION,
@@ -203,6 +169,7 @@ def manifest(paths: Iterable[Path], cases: Iterable[Case], refusals: Path) -> di
         "files": {path.name: sha256(path) for path in paths},
         "count": len(digests),
         "cases": digests,
+        "reasons": {case.id: {"why": case.why, "tags": list(case.tags)} for case in found},
         "refusals": {
             "count": len(json.loads(files.content(refusals, files.LARGEST_DOCUMENT))),
             "sha256": sha256(refusals),

@@ -36,4 +36,9 @@ def load(directory: Path = FIXTURES, wanted: Collection[str] | None = None) -> l
     differing = sorted({i for i in found.keys() | recorded.keys() if found.get(i) != recorded.get(i)})
     if differing:
         raise FixtureError(f"{directory} does not match its manifest at {len(differing)} cases, first {differing[0]}")
+    told = {case.id: {"why": case.why, "tags": list(case.tags)} for case in cases}
+    if wrong := sorted(i for i in told if told[i] != manifest["reasons"][i]):
+        raise FixtureError(
+            f"{directory} gives other reasons than its manifest for {len(wrong)} cases, first {wrong[0]}"
+        )
     return sorted(cases, key=lambda c: (c.layer != "identity", c.layer, c.id))

@@ -6,12 +6,22 @@ Source: ``spec/fixtures.md``, FX-6, FX-10 and FX-11. Nothing here opens an HDF5 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import SPEC_VERSION, files
 from .files import FixtureError
 from .text import quote
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a case exists, and its tags."""
+
+    id: str
+    why: str
+    tags: tuple[str, ...]
 
 
 def read_manifest(directory: Path) -> dict[str, Any]:
@@ -22,7 +32,15 @@ def read_manifest(directory: Path) -> dict[str, Any]:
         raise FixtureError(f"{path} is of spec {quote(document['spec_version'])}, this tool of {SPEC_VERSION}")
     if document["count"] != len(document["cases"]):
         raise FixtureError(f"{path} counts {document['count']} cases and lists {len(document['cases'])}")
+    if document["reasons"].keys() != document["cases"].keys():
+        raise FixtureError(f"{path} has reasons for other cases than it lists [FX-6]")
     return document
+
+
+def reasons(document: Mapping[str, Any]) -> list[Reason]:
+    """Return why the cases of a manifest exist, identity first."""
+    found = (Reason(name, told["why"], tuple(told["tags"])) for name, told in document["reasons"].items())
+    return sorted(found, key=lambda reason: (not reason.id.startswith("identity/"), reason.id))
 
 
 def matching(directory: Path, recorded: Mapping[str, str], kept: Collection[str]) -> dict[Path, bytes]:

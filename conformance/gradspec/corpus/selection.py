@@ -8,15 +8,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import interrupts
-from .files import FixtureError
-from .later import Later
 from .location import FIXTURES
-from .manifest import matching, read_manifest
+from .manifest import Reason, read_manifest, reasons
 
 if TYPE_CHECKING:  # what needs h5py is imported where a case is read
     from .case import Case
-    from .fixture import Reason
 
 
 class SelectionError(ValueError):
@@ -60,23 +56,12 @@ class Selection:
     def reasons(self, directory: Path = FIXTURES) -> list[Reason]:
         """Return why the cases that the filters accept exist, identity first; raise as `cases` does.
 
-        Nothing else of them is read, once all files match [FX-10]. The files are compared while h5py is imported.
+        The manifest tells; no other file is read.
         """
-        chosen, _ = self.ids(directory)
-        names: dict[str, list[str]] = {}
-        for case_id in sorted(chosen):
-            layer, _, name = case_id.partition("/")
-            names.setdefault(layer, []).append(name)
-        contents = Later(lambda: matching(directory, read_manifest(directory)["files"], names))
-        from .fixture import reasons
-
-        with interrupts.deferred():
-            found = {path.stem: list(reasons(path, c, names[path.stem])) for path, c in contents.result().items()}
-        if missing := names.keys() - found.keys():
-            raise FixtureError(f"{directory} has no file of {min(missing)}, of which its manifest has cases [FX-11]")
-        all_reasons = [r for layer in sorted(found, key=lambda n: (n != "identity", n)) for r in found[layer]]
-        _require_known("tag", self.tags, {tag for reason in all_reasons for tag in reason.tags})
-        return [r for r in all_reasons if not self.tags or set(self.tags) & set(r.tags)]
+        chosen = set(self.ids(directory)[0])
+        found = [reason for reason in reasons(read_manifest(directory)) if reason.id in chosen]
+        _require_known("tag", self.tags, {tag for reason in found for tag in reason.tags})
+        return [r for r in found if not self.tags or set(self.tags) & set(r.tags)]
 
     def accepts(self, layer: str, dtype: str, name: str) -> bool:
         """Tell whether the filters accept a case, or a request that must be refused, by its id; tags aside."""

@@ -204,7 +204,8 @@ class Supervisor:
         elif not faulty:
             guilty = (error.pending or suspects)[0]
             flight = len(error.pending)
-            together = f"{error} while {flight} requests were in flight; none of them alone does it"
+            flight_of = f" while {flight} requests were in flight; none of them alone does it" if flight > 1 else ""
+            together = f"{error}{flight_of}"
             answers[guilty] = Fault(error.fault, together, error.stderr)
         self._record(error, guilty.case if guilty else "", forgiven=held_back)
         yield from answers.items()

@@ -21,7 +21,7 @@ with interrupts.handled():
 
 
 def test_ctrl_c_while_fixtures_load_is_never_a_traceback() -> None:
-    call = [sys.executable, "-m", "gradspec", "list"]
+    call = [sys.executable, "-m", "gradspec", "list", "--coverage"]
     started = time.monotonic()
     whole = subprocess.run(call, capture_output=True, text=True, check=True).stdout
     lasts = time.monotonic() - started
