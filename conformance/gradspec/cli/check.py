@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import secrets
-import shlex
 import sys
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
@@ -39,6 +37,7 @@ from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
 from ..verdict.run import Run
 from .output import Output
+from .repeating import Repeating
 from .selection import NO_CASE, ids_of, require_possible, select, selection
 
 MOST_JOBS = 256
@@ -164,24 +163,15 @@ def check_command(
     elif write_path is not None and run.complete:
         kept = {k: v for k, v in older.items() if k in known - wanted}
         unwritten += _write("--write-expect", write_path, expect.text(run, kept).encode())
-    where = ["--fixtures", str(fixtures)] if fixtures != FIXTURES else []
-    limits = ["--timeout", str(timeout)] if timeout != DEFAULT_TIMEOUT else []
-    terminal.show(run, console, limit, lambda name: _shown(["--case", name, *where, *limits], command))
-    if run.surprises:
-        filters = (("--layer", names), ("--dtype", dtypes), ("--case", globs), ("--tag", tags))
-        words = [word for option, values in filters for value in values for word in (option, value)]
-        rewriting = _shown([*words, *where, "--write-expect", str(expect_path)], command)
-        click.echo(f"To expect these failures: {printable(rewriting)}")
+    repeating = Repeating(fixtures, chosen, None if timeout == DEFAULT_TIMEOUT else timeout, run.seed, command)
+    terminal.show(run, console, limit, repeating.failure)
+    if run.surprises and expect_path is not None:
+        click.echo(f"To expect these failures: {printable(repeating.expecting(expect_path))}")
     if unwritten:
         raise Impossible("; ".join(unwritten))
     if not (run.results or run.rejected):
         errors.print("No case was run: the candidate declares none of the selected cases.")
     sys.exit(run.exit_code)
-
-
-def _shown(options: Sequence[str], command: Sequence[str]) -> str:
-    """Return the words of a ``gradspec check`` as a user types them."""
-    return shlex.join(["gradspec", "check", *options, *(["--", *command] if command else [])])
 
 
 def _need_the_reference() -> None:

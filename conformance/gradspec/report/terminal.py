@@ -22,10 +22,11 @@ from . import narrative as narrate
 from .summary import claim, no_claim, reasons, summary, unknown_to_the_spec
 
 
-def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -> None:
+def show(run: Run, console: Console, limit: int, repeat: Callable[[str, str], str]) -> None:
     """Print the table, the failures (at most `limit` cases), and the last line that counts.
 
-    `repeat` returns the command that repeats what failed, by the id of a case or of a request that must be refused.
+    `repeat` returns the command that repeats what failed, by the id of a case or of a request that must be refused,
+    and by the variant that failed first.
     """
     if run.results:
         _show_table(_table(run), console)
@@ -37,7 +38,9 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
     for results in list(failures.values())[:limit]:
         case_id = results[0].variant.case.id
         _show_failure(results, console, run.explanations.get(case_id, ""))
-        console.print(f"  repeat: {repeat(case_id)}", highlight=False, soft_wrap=True, markup=False)
+        console.print(
+            f"  repeat: {repeat(case_id, results[0].variant.name)}", highlight=False, soft_wrap=True, markup=False
+        )
     if len(failures) > limit:
         console.print(f"... and {len(failures) - limit} more failing cases; --limit shows more, --json FILE has all.")
     _show_rejections([r for r in run.rejected if r.rejection.id in unexpected], run, console, limit, repeat)
@@ -50,7 +53,9 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
     if not run.transport_sound:
         spared = any(v == "identity failed" for v in run.skipped.values())
         rest = ", so no other layer was checked; --keep-going checks them" if spared else "; fix that first"
-        say(f"identity failed: the candidate does not return tensors unchanged{rest}.", style="bold")
+        verdicts = dict.fromkeys(r.verdict for r in run.results if r.variant.case.layer == "identity")
+        wrong = ", ".join(v for v in verdicts if v not in ("passed", NOT_ASKED))
+        say(f"identity failed ({wrong}){rest}.", style="bold")
     n = summary(run)
     say(f"{n['run']} of {n['cases']} cases run, {n['passed']} passed, {n['failed']} failed, {n['skipped']} skipped.")
     for reason, count in reasons(run).items():
@@ -58,7 +63,7 @@ def show(run: Run, console: Console, limit: int, repeat: Callable[[str], str]) -
     for unknown in unknown_to_the_spec(run):
         say(f"  declared, but not part of gradspec {SPEC_VERSION}: {unknown}")
     if run.complete and run.results:
-        say(f"Every case was asked again at the end; --seed {run.seed} repeats the order.")
+        say(f"Every case that was run was asked again at the end; --seed {run.seed} repeats the order.")
     if not run.complete:
         say("The run was cut short; what was not asked does not count as passed.")
     not_refused = sum(r.rejection.id in run.failed for r in run.rejected)
@@ -127,7 +132,7 @@ def _table(run: Run) -> Table:
 
 
 def _show_rejections(
-    failed: list[RejectionResult], run: Run, console: Console, limit: int, repeat: Callable[[str], str]
+    failed: list[RejectionResult], run: Run, console: Console, limit: int, repeat: Callable[[str, str], str]
 ) -> None:
     if not run.rejected:
         return
@@ -144,7 +149,7 @@ def _show_rejections(
     say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
     for r in failed[:limit]:
         say(f"NOT REFUSED {r.rejection.id}  {r.rejection.why} [{r.rejection.clause}]\n  {r.verdict}: {r.message}")
-        say(f"  repeat: {repeat(r.rejection.id)}")
+        say(f"  repeat: {repeat(r.rejection.id, '')}")
     if len(failed) > limit:
         say(f"... and {len(failed) - limit} more; --limit shows more, --json FILE has all.")
 
