@@ -86,6 +86,7 @@ TESTED_ELSEWHERE = {
     "reference/gradspec_reference/__main__.py": ("conformance/cli/test_cli.py", "it is the command"),
     "conformance/gradspec/__init__.py": ("conformance/test_public_face.py", "it names what that module has"),
     "conformance/gradspec/corpus/selection.py": ("conformance/cli/test_selection.py", "the options choose by it"),
+    "conformance/gradspec/cli/running.py": ("conformance/cli/test_check.py", "the part of the command that asks"),
     "conformance/gradspec/cli/output.py": ("conformance/report/test_terminal.py", "the console that is printed to"),
     "conformance/gradspec/transport/kin.py": ("conformance/transport/test_process.py", "what a process leaves behind"),
     "conformance/gradspec/corpus/manifest.py": ("conformance/corpus/test_load.py", "what loading reads first"),

@@ -13,31 +13,23 @@ from threading import Event
 import click
 import orjson
 from rich.console import Console
-from rich.progress import Progress, TextColumn
 
 from ..corpus import files, interrupts
-from ..corpus.case import Case
 from ..corpus.command import Impossible
 from ..corpus.files import FixtureError, WriteError
 from ..corpus.fixture import read_manifest
 from ..corpus.location import FIXTURES
 from ..corpus.selection import Selection
-from ..corpus.text import printable, told
-from ..diagnosis.account import account
+from ..corpus.text import printable
 from ..report import document as report
 from ..report import terminal
-from ..transport.jobs import Jobs
-from ..transport.process import CannotStartError, HarnessError, Process
-from ..transport.session import StoppedError, silence
-from ..transport.supervisor import CandidateError
-from ..transport.transcript import Transcript
 from ..verdict import expectations as expect
 from ..verdict import rejections
-from ..verdict.check import check
 from ..verdict.expectations import ExpectationsError
 from ..verdict.run import Run
 from .output import Output
 from .repeating import Repeating
+from .running import Way, explain
 from .selection import NO_CASE, ids_of, require_possible, select, selection
 
 MOST_JOBS = 256
@@ -127,9 +119,10 @@ def check_command(
     chosen = Selection(names, dtypes, globs, tags)
     require_possible(fixtures, chosen)  # before anything is started
     asked = list(command) or REFERENCE
+    way = Way(asked, timeout, jobs, keep_going, verbose)
     stop = Event()
     with contextlib.ExitStack() as until_asked:
-        begun = _begun(asked)  # it starts while the fixtures are read
+        begun = way.begin()  # it starts while the fixtures are read
         if begun is not None:
             until_asked.callback(begun.stop)
         cases, ids = select(fixtures, chosen), ids_of(fixtures)
@@ -148,10 +141,10 @@ def check_command(
         console, errors = Output(), Console(stderr=True)
         with interrupts.deferred(stop):
             until_asked.pop_all()
-            _ask(run, asked, begun, timeout, jobs, stop, cases, wrong, keep_going, verbose, errors)
+            way.ask(run, cases, wrong, begun, stop, errors)
     known = set(ids) | {r.id for r in to_refuse}
     wanted = {c.id for c in cases} | {r.id for r in wrong}
-    _explain(run, fixtures)
+    explain(run, fixtures)
     if expected is not None and run.complete:
         run.surprises = expect.surprises(run, expected, known, wanted)
     unwritten = []
@@ -206,70 +199,6 @@ def _partial(fixtures: Path, filtered: bool) -> str:
         return f"{fixtures} cannot be compared with the corpus: {error}"
     same = whole["cases"].items() <= given["cases"].items() and whole["refusals"] == given["refusals"]
     return "" if same else f"{fixtures} does not hold the whole corpus"
-
-
-def _begun(command: list[str]) -> Process | None:
-    """Start the candidate's first process; None where it does not start, of which `Jobs` tells why."""
-    try:
-        return Process(command)
-    except (CannotStartError, HarnessError):
-        return None
-
-
-def _ask(
-    run: Run,
-    command: list[str],
-    begun: Process | None,
-    timeout: float,
-    jobs: int,
-    stop: Event,
-    selected: list[Case],
-    wrong: list[rejections.Rejection],
-    keep_going: bool,
-    verbose: bool,
-    errors: Console,
-) -> None:
-    """Start the candidate, put everything to it, and end it; the run tells whether that was interrupted."""
-    listen = Transcript(lambda text: click.echo(text, err=True)) if verbose else silence
-    columns = (TextColumn("{task.completed} requests"), TextColumn("{task.fields[case]}"))
-    quiet = verbose or not errors.is_terminal
-    try:
-        candidate = Jobs(command, timeout, jobs, stop, listen, begun)
-        try:
-            with Progress(*columns, console=errors, transient=True, disable=quiet) as progress:
-                task = progress.add_task("", total=None, case="")
-                check(
-                    run,
-                    candidate,
-                    selected,
-                    wrong,
-                    keep_going,
-                    (lambda r: None) if quiet else lambda r: progress.update(task, advance=1, case=r.variant.case.id),
-                )
-        finally:
-            candidate.close()
-    except CandidateError as error:
-        raise Impossible(str(error)) from None
-    except HarnessError as error:
-        if not run.results:
-            raise Impossible(str(error)) from None
-        errors.print(printable(str(error)), highlight=False, markup=False, soft_wrap=True)
-    except StoppedError:
-        if not run.implementation:
-            raise Impossible("interrupted") from None
-        errors.print("interrupted")
-
-
-def _explain(run: Run, fixtures: Path) -> None:
-    """Put an account of the failures into the run; where that cannot be had, let the run say so, and lose nothing."""
-    try:
-        run.accounts = account(run.wrong_answers(), run.asked, fixtures, run.failed)
-    except KeyboardInterrupt:
-        run.unexplained, run.interrupted = "interrupted", True
-    except FixtureError as error:
-        run.unexplained = str(error)
-    except Exception as error:  # whatever is wrong with the fixtures, the verdicts are there
-        run.unexplained = told(f"{type(error).__name__}: {error}")
 
 
 def _write(option: str, path: Path, document: bytes) -> list[str]:
