@@ -93,6 +93,7 @@ class Process:
         self._awaited: Frame | None = None  # of whose payload the first `_filled` bytes have come
         self._filled = 0
         self._tail = bytearray()
+        self._kin: kin.Kin = set()
         self.ended = False
 
     def _start(self, command: Sequence[str]) -> None:
@@ -232,16 +233,20 @@ class Process:
             self._drain_stderr()
         return last_lines(self._tail.decode("utf-8", "backslashreplace"))
 
+    def before_its_end(self) -> None:
+        """Note what the process has started: once it has ended, nothing leads to a child that left its session."""
+        self._kin |= kin.kin(self._popen.pid)
+
     def stop(self) -> None:
         """Close its input, give it a moment to exit, then kill it and all that it started; wait no longer."""
-        known = kin.kin(self._popen.pid)
+        self.before_its_end()
         for fd in (self._popen.stdin, self._popen.stdout):
             with contextlib.suppress(OSError):
                 fd.close()  # type: ignore[union-attr]
         deadline = time.monotonic() + GRACE_SECONDS
         while self._popen.poll() is None and time.monotonic() < deadline:
             time.sleep(0.002)
-        kin.kill(self._popen.pid, known)
+        kin.kill(self._popen.pid, self._kin)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._popen.wait(GRACE_SECONDS)
         kin.dismiss(self._guard)

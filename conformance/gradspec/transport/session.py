@@ -208,6 +208,7 @@ class Session:
     def farewell(self) -> None:
         """Say bye, let the process exit, and stop it; raise `BrokenError` if it says more, or does not exit well."""
         self._move(State.LEAVING)
+        self.process.before_its_end()
         with self._ending_on_a_fault():
             self._send({"kind": "bye"})
             deadline = time.monotonic() + GRACE_SECONDS
@@ -226,6 +227,7 @@ class Session:
         """Say bye and stop the process, whatever it is doing."""
         if self.state is State.ENDED:
             return
+        self.process.before_its_end()
         self.process.send(dump({"kind": "bye"}))
         with contextlib.suppress(LineTooLongError):
             self.process.step(0.0, HELLO_BYTES)
