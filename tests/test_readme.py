@@ -38,9 +38,13 @@ def pasted(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     directory = tmp_path_factory.mktemp("pasted")
     (directory / "mine.py").write_text(block("python"))
     (directory / ".venv" / "bin").mkdir(parents=True)
-    for name, words in (("python", ""), ("gradspec", "-m gradspec ")):
+    programs = {
+        "python": f'#!/bin/sh\nexec "{sys.executable}" "$@"\n',
+        "gradspec": f"#!{sys.executable}\nimport runpy\n\nrunpy.run_module('gradspec', run_name='__main__')\n",
+    }
+    for name, text in programs.items():
         command = directory / ".venv" / "bin" / name
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}"$@"\n')
+        command.write_text(text)
         command.chmod(0o755)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(

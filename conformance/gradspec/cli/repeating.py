@@ -57,5 +57,12 @@ class Repeating:
         return ["--timeout", str(self.timeout)] if self.timeout is not None else []
 
     def _check(self, *options: str) -> str:
-        started = ["gradspec"] if shutil.which("gradspec") else [sys.executable, "-m", "gradspec"]
-        return shlex.join([*started, "check", *options, *(["--", *self.command] if self.command else [])])
+        return shlex.join([*_program(), "check", *options, *(["--", *self.command] if self.command else [])])
+
+
+def _program() -> list[str]:
+    """Return how the user starts this program: by its name, by the path that was typed, or as a module."""
+    found, typed = shutil.which("gradspec"), sys.argv[0]
+    if Path(typed).name == "gradspec" and typed != found:
+        return [typed]
+    return ["gradspec"] if found else [sys.executable, "-m", "gradspec"]

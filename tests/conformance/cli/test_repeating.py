@@ -35,6 +35,13 @@ def test_what_was_given_is_given_again() -> None:
     assert given.expecting(Path("known.txt")) == ("gradspec check --fixtures 'my fixtures' --write-expect known.txt")
 
 
+def test_the_path_that_was_typed_is_typed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [".venv/bin/gradspec", "check"])
+    assert PLAIN.failure("x").startswith(".venv/bin/gradspec check --case x ")
+    monkeypatch.setattr(sys, "argv", ["/bin/gradspec", "check"])
+    assert PLAIN.failure("x").startswith("gradspec check --case x ")
+
+
 def test_a_tool_that_is_not_on_the_path_is_named_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradspec.cli.repeating.shutil.which", lambda name: None)
     assert shlex.split(PLAIN.failure("x"))[:5] == [sys.executable, "-m", "gradspec", "check", "--case"]
