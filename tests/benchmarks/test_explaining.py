@@ -5,26 +5,25 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from functools import partial
 from typing import Any
 
 import pytest
 
-from gradspec.candidate import Tensors, serve
 from gradspec.corpus.load import load
 from gradspec.corpus.location import FIXTURES
 from gradspec.diagnosis.account import account
 from gradspec.transport.supervisor import Supervisor
 from gradspec.verdict.check import check
 from gradspec.verdict.run import Run
-from gradspec_reference.layers import LAYERS
-from gradspec_reference.serve import answer
 from paths import ROOT
 
 ADAPTERS = ROOT / "conformance" / "adapters"
 CANDIDATES = {
     "the first source: a few cases fail": [sys.executable, str(ADAPTERS / "numpy" / "candidate.py")],
-    "a wrong sign in every gradient: nearly every case fails": [sys.executable, __file__],
+    "a wrong sign in every gradient: nearly every case fails": [
+        sys.executable,
+        str(ROOT / "tests" / "support" / "negated.py"),
+    ],
 }
 
 
@@ -42,13 +41,3 @@ def test_explaining_a_failing_run(benchmark: Any, candidate: str) -> None:
     benchmark.pedantic(lambda: account(answers, run.selected, FIXTURES), rounds=5, warmup_rounds=1)
     benchmark.extra_info["failing cases"] = len(answers)
     benchmark.extra_info["fraction of the run"] = f"{benchmark.stats['median'] / seconds:.1%}"
-
-
-def negated(layer: str, inputs: Tensors, cotangents: Tensors, attributes: dict[str, str]) -> tuple[Tensors, Tensors]:
-    """Answer with every gradient's sign changed."""
-    outputs, gradients = answer(layer, inputs, cotangents, attributes)
-    return outputs, {name: g if layer == "identity" else -g for name, g in gradients.items()}
-
-
-if __name__ == "__main__":
-    serve({name: partial(negated, name) for name in LAYERS}, name="negated", version="1")
