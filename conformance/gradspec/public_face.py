@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .corpus.case import Case
-from .corpus.fixture import read_manifest
 from .corpus.location import FIXTURES
+from .corpus.manifest import read_manifest, why_partial
 from .corpus.selection import Selection
 from .diagnosis.account import account
 from .transport.jobs import Jobs
@@ -107,10 +107,8 @@ def check(
     forbidden = rejections.load(directory)
     asked = rejections.selected(forbidden, chosen)
     run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed)
-    if len(selected) < len(ids) or len(asked) < len(forbidden):
-        run.partial = "the run was filtered"
-    elif directory != FIXTURES:
-        run.partial = f"{directory} is not the corpus that is installed"
+    filtered = len(selected) < len(ids) or len(asked) < len(forbidden)
+    run.partial = "the run was filtered" if filtered else why_partial(directory)
     run.skipped = dict.fromkeys(ids.keys() - {c.id for c in selected}, "filtered out")
     candidate = Jobs(command, timeout, jobs)
     try:

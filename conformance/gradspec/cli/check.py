@@ -17,8 +17,7 @@ from rich.console import Console
 from ..corpus import files, interrupts
 from ..corpus.command import Impossible
 from ..corpus.files import FixtureError, WriteError
-from ..corpus.fixture import read_manifest
-from ..corpus.location import FIXTURES
+from ..corpus.manifest import why_partial
 from ..corpus.selection import Selection
 from ..corpus.text import printable
 from ..report import document as report
@@ -135,7 +134,8 @@ def check_command(
         wrong = rejections.selected(to_refuse, chosen)
         if not (cases or wrong):
             raise Impossible(NO_CASE)
-        partial = _partial(fixtures, filtered=len(cases) < len(ids) or len(wrong) < len(to_refuse))
+        filtered = len(cases) < len(ids) or len(wrong) < len(to_refuse)
+        partial = "the run was filtered" if filtered else why_partial(fixtures)
         run = Run(total=len(ids), seed=secrets.randbelow(1 << 31) if seed is None else seed, partial=partial)
         run.skipped = dict.fromkeys(set(ids) - {c.id for c in cases}, "filtered out")
         console, errors = Output(), Console(stderr=True)
@@ -185,20 +185,6 @@ def _need_to_write(report_path: Path | None, write_path: Path | None, expect_pat
                 raise WriteError(f"--json and {option} must name different files, got {path} for both")
     except WriteError as error:
         raise Impossible(str(error)) from None
-
-
-def _partial(fixtures: Path, filtered: bool) -> str:
-    """Say why a run does not ask the whole corpus; empty if it does."""
-    if filtered:
-        return "the run was filtered"
-    if fixtures == FIXTURES:
-        return ""
-    try:
-        given, whole = read_manifest(fixtures), read_manifest(FIXTURES)
-    except FixtureError as error:
-        return f"{fixtures} cannot be compared with the corpus: {error}"
-    same = whole["cases"].items() <= given["cases"].items() and whole["refusals"] == given["refusals"]
-    return "" if same else f"{fixtures} does not hold the whole corpus"
 
 
 def _write(option: str, path: Path, document: bytes) -> list[str]:

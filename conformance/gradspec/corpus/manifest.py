@@ -12,6 +12,7 @@ from typing import Any
 
 from . import SPEC_VERSION, files
 from .files import FixtureError
+from .location import FIXTURES
 from .text import quote
 
 
@@ -35,6 +36,18 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     if document["reasons"].keys() != document["cases"].keys():
         raise FixtureError(f"{path} has reasons for other cases than it lists [FX-6]")
     return document
+
+
+def why_partial(directory: Path) -> str:
+    """Say why a directory of fixtures does not hold the whole corpus; empty if it does."""
+    if directory == FIXTURES:
+        return ""
+    try:
+        given, whole = read_manifest(directory), read_manifest(FIXTURES)
+    except FixtureError as error:
+        return f"{directory} cannot be compared with the corpus: {error}"
+    same = whole["cases"].items() <= given["cases"].items() and whole["refusals"] == given["refusals"]
+    return "" if same else f"{directory} does not hold the whole corpus"
 
 
 def reasons(document: Mapping[str, Any]) -> list[Reason]:

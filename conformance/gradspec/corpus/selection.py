@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .location import FIXTURES
 from .manifest import Reason, read_manifest, reasons
@@ -40,26 +40,30 @@ class Selection:
         """
         from .load import load
 
-        chosen, whole = self.ids(directory)
-        if self.tags:
-            chosen = [reason.id for reason in self.reasons(directory)]
-        return load(directory, None if whole and not self.tags else set(chosen))
+        return load(directory, {reason.id for reason in self.reasons(directory)} if self._filters else None)
 
-    def ids(self, directory: Path = FIXTURES) -> tuple[list[str], bool]:
-        """Return the ids that the filters accept, tags aside, and whether these are all; raise as `cases` does."""
-        ids = list(read_manifest(directory)["cases"])
+    def ids(self, directory: Path = FIXTURES) -> list[str]:
+        """Return the ids that the filters accept, tags aside; raise as `cases` does."""
+        return self._ids(read_manifest(directory))
+
+    @property
+    def _filters(self) -> bool:
+        return bool(self.layers or self.dtypes or self.globs or self.tags)
+
+    def _ids(self, manifest: Mapping[str, Any]) -> list[str]:
+        ids = list(manifest["cases"])
         _require_known("layer", self.layers, {i.split("/")[0] for i in ids})
         _require_known("dtype", self.dtypes, {i.split("/")[1] for i in ids})
-        chosen = [i for i in ids if self.accepts(i.split("/")[0], i.split("/")[1], i)]
-        return chosen, len(chosen) == len(ids)
+        return [i for i in ids if self.accepts(i.split("/")[0], i.split("/")[1], i)]
 
     def reasons(self, directory: Path = FIXTURES) -> list[Reason]:
         """Return why the cases that the filters accept exist, identity first; raise as `cases` does.
 
         The manifest tells; no other file is read.
         """
-        chosen = set(self.ids(directory)[0])
-        found = [reason for reason in reasons(read_manifest(directory)) if reason.id in chosen]
+        manifest = read_manifest(directory)
+        chosen = set(self._ids(manifest))
+        found = [reason for reason in reasons(manifest) if reason.id in chosen]
         _require_known("tag", self.tags, {tag for reason in found for tag in reason.tags})
         return [r for r in found if not self.tags or set(self.tags) & set(r.tags)]
 

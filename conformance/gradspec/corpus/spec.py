@@ -74,6 +74,11 @@ class Layer:
         """Names of the outputs that take a cotangent, in order."""
         return [t.name for t in self.outputs if t.flows]
 
+    def declared(self, attribute: str, declaration: Mapping[str, Any]) -> list[str]:
+        """Return the values of an attribute that a candidate's `declaration` of this layer has, or the default."""
+        values: list[str] = declaration.get("attributes", {}).get(attribute, [self.defaults[attribute]])
+        return values
+
     @cached_property
     def _input_names(self) -> list[str]:
         return [t.name for t in self.inputs]

@@ -60,15 +60,13 @@ def no_claim(run: Run) -> str:
         if not asked:
             continue
         attributes = layers()[layer].attributes
-        declared = {k: [v for v in given if _has(run, layer, k, v)] for k, given in attributes.items()}
+        declared = {
+            k: [v for v in given if v in layers()[layer].declared(k, run.declared[layer])]
+            for k, given in attributes.items()
+        }
         if few := too_few(layer, dtype, asked, edges, declared):
             return few
     return ""
-
-
-def _has(run: Run, layer: str, attribute: str, value: str) -> bool:
-    default = [layers()[layer].defaults[attribute]]
-    return value in run.declared[layer].get("attributes", {}).get(attribute, default)
 
 
 def claim(run: Run) -> str:

@@ -21,12 +21,12 @@ def adapted(rejection: Rejection, declared: Mapping[str, Any]) -> Rejection:
     """
     if rejection.layer not in declared:
         return rejection
-    layer, request = declared[rejection.layer], rejection.request
+    layer, request, spec = declared[rejection.layer], rejection.request, layers()[rejection.layer]
     if request["dtype"] not in layer["dtypes"]:
         request = _each_tensor(request, _other_dtype) | {"dtype": _OTHER[request["dtype"]]}
-    for name, values in layers()[rejection.layer].attributes.items():
+    for name, values in spec.attributes.items():
         given = request["attributes"].get(name)
-        own = [v for v in layer.get("attributes", {}).get(name, [given]) if v in values]
+        own = [v for v in spec.declared(name, layer) if v in values]
         if given in values and own and given not in own:
             request = _under(request, name, own[0])
     return replace(rejection, request=request) if _is_refused(rejection.layer, request) else rejection

@@ -31,7 +31,7 @@ def why_skipped(case: Case, declared: Mapping[str, Any]) -> str:
     if case.dtype not in layer["dtypes"]:
         return f"dtype {case.dtype} not declared"
     for name, value in case.attributes.items():
-        if value not in layer.get("attributes", {}).get(name, [layers()[case.layer].defaults[name]]):
+        if value not in layers()[case.layer].declared(name, layer):
             return f"{name} = {value} not declared"
     return ""
 

@@ -77,10 +77,10 @@ def why_skipped(rejection: Rejection, declared: Mapping[str, Any]) -> str:
         return f"layer {rejection.layer} not declared"
     layer, spec = declared[rejection.layer], layers()[rejection.layer]
     for name, values in spec.attributes.items():
-        if not set(values) & set(layer.get("attributes", {}).get(name, values)):
+        if not set(values) & set(spec.declared(name, layer)):
             return f"no {name} of the spec declared"
         value = rejection.request["attributes"].get(name)
-        if value in values and value not in layer.get("attributes", {}).get(name, [spec.defaults[name]]):
+        if value in values and value not in spec.declared(name, layer):
             return f"{name} = {value} not declared"
     return ""
 

@@ -55,6 +55,13 @@ def test_a_request_in_a_declared_setting_stays_as_it_is() -> None:
     assert [adapted(r, everything) for r in ALL] == ALL
 
 
+def test_a_candidate_that_names_no_setting_is_asked_in_the_default() -> None:
+    own = {layer: {"dtypes": ["float64"]} for layer in layers()}
+    asked = [adapted(r, own) for r in ALL]
+    assert [r.id for r in asked if rejections.why_skipped(r, own)] == []
+    assert [r.id for r in asked if not is_refused_by_its_contract(r)] == []
+
+
 def test_a_layer_that_is_not_declared_is_not_asked() -> None:
     assert {rejections.why_skipped(adapted(r, {}), {}) for r in ALL} == {
         f"layer {layer} not declared" for layer in layers()
