@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +29,11 @@ def relu(inputs, cotangents, attributes):
 serve({"identity": identity, "relu": relu}, name="wrong", version="1", dtypes=["float64"])
 """
 WRONG = (sys.executable, "-c", WRONG_RELU)
+
+
+def program() -> str:
+    """Return how a command that is printed starts the tool, where it was itself started as a module."""
+    return "gradspec" if shutil.which("gradspec") else shlex.join([sys.executable, "-m", "gradspec"])
 
 
 def run(module: str, *arguments: Any, **options: Any) -> subprocess.CompletedProcess[str]:

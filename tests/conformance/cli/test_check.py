@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from command_lines import ONE, SCALAR, SERVE, WRONG, WRONG_RELU, check, gradspec, impossible, reported, said
+from command_lines import ONE, SCALAR, SERVE, WRONG, WRONG_RELU, check, gradspec, impossible, program, reported, said
 from gradspec.corpus.case import Case
 
 
@@ -142,7 +142,7 @@ def repeated(text: str) -> list[str]:
 
 def again(command: str) -> subprocess.CompletedProcess[str]:
     started, _, arguments = command.partition(" check ")
-    assert started in ("gradspec", f"{sys.executable} -m gradspec")
+    assert started == program()
     return check(*shlex.split(arguments))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from command_lines import program
 from harness import CULPRIT, FEW, HARNESS, NAMES, command, gradspec
 
 pytestmark = HARNESS
@@ -47,7 +48,7 @@ def test_a_difference_fails_and_says_what_to_do(small: Path, tmp_path: Path, fau
     code, said = run(small, fault, "--expect", tmp_path / "expected", *extra)
     assert code == 1, said
     assert words in said
-    assert "To expect these failures: gradspec check " in said
+    assert f"To expect these failures: {program()} check " in said
     assert f"--write-expect {tmp_path / 'expected'} -- " in said
 
 
