@@ -9,11 +9,13 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections import defaultdict
 from pathlib import Path
 
 PROC = Path("/proc")
-LOOKS = 3  # a process may start another while it is looked for
+DYING_SECONDS = 0.5  # a busy machine takes a moment to end what was killed
+LOOK_SECONDS = 0.002
 GUARD = 'read -r group && read -r _; [ -n "$group" ] && kill -s KILL -- "-$group"'
 
 Kin = set[tuple[int, str]]
@@ -35,17 +37,22 @@ def kin(leader: int) -> Kin:
 
 
 def kill(leader: int, known: Kin) -> None:
-    """Kill the group and the session that `leader` leads, its descendants, and those of the `known` that still live."""
+    """Kill the group and the session that `leader` leads, its descendants, and those of the `known` that still live.
+
+    Return once they are gone, or after half a second; what they start meanwhile is killed with them.
+    """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
-    for _ in range(LOOKS):
+    deadline = time.monotonic() + DYING_SECONDS
+    while time.monotonic() < deadline:
         now = {(number, entry[-1]) for number, entry in _processes().items() if entry[0] != "Z"}
         left = (kin(leader) | known) & now
+        if not left:
+            return
         for number, _started in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(number, signal.SIGKILL)
-        if not left:
-            return
+        time.sleep(LOOK_SECONDS)
 
 
 def guard(leader: int) -> subprocess.Popen[bytes]:
